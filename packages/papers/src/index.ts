@@ -1,0 +1,19 @@
+import type { Paper } from "@paperworks/experiment";
+
+/** A paper as the command lists it: enough to show and find it, and how to load the rest. */
+export interface PaperEntry {
+  readonly slug: string;
+  readonly family: string;
+  readonly title: string;
+  readonly year: number;
+  /** Imports the paper with its method and experiment, which is slow: it brings the engine. */
+  load(): Promise<{ default: Paper }>;
+}
+
+/**
+ * All papers, in the order of the list. A new paper adds one line, with the texts of its own `paper.ts`: they stand here
+ * too so that listing papers loads none of them (a test compares the two).
+ *
+ *   { slug: "…", family: "…", title: "…", year: …, load: () => import("./<family>/<slug>/paper.ts") },
+ */
+export const papers: readonly PaperEntry[] = [];
