@@ -20,6 +20,7 @@ type Numbers =
   | Int16Array
   | Uint32Array
   | Int32Array
+  | Float16Array
   | Float32Array
   | Float64Array
   | BigUint64Array

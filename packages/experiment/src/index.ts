@@ -22,8 +22,23 @@ export {
   SettingError,
   TaskError,
 } from "./errors.ts";
+export type { EventSink, Finding, RunEvent } from "./events.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./json.ts";
 export { type Claim, type ClaimOptions, claim, definePaper, type Paper, type PaperOptions } from "./paper.ts";
+export {
+  type ClaimResult,
+  countVerdicts,
+  type DataProvenance,
+  type MachineInfo,
+  type MetricResult,
+  type RunError,
+  type RunResult,
+  type RunStatus,
+  type RunTimes,
+  repeatablePart,
+  resultVersion,
+} from "./result.ts";
+export { type RunOptions, runExperiment } from "./run.ts";
 export {
   resolveSettings,
   type Setting,
@@ -32,3 +47,6 @@ export {
   type SettingValues,
   setting,
 } from "./settings.ts";
+export { packState, unpackState } from "./state.ts";
+export { memoryTaskStore, type TaskRecord, type TaskStore } from "./store.ts";
+export { confidence, type Estimate, estimate, type Judgement, judge, type Verdict } from "./verdict.ts";

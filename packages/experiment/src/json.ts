@@ -33,9 +33,9 @@ export function parseJson(text: string): unknown {
   return decodeJson(JSON.parse(text));
 }
 
-/** A copy that plain JSON carries without loss. */
-export function encodeJson(value: unknown): JsonValue {
-  return encode(value, "value", new Set());
+/** A copy that plain JSON carries without loss; `name` is what messages call the value. */
+export function encodeJson(value: unknown, name = "value"): JsonValue {
+  return encode(value, name, new Set());
 }
 
 /** The inverse of `encodeJson`. */
