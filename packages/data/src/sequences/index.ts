@@ -1,0 +1,12 @@
+export { type ArithmeticTask, arithmeticTokens, binaryMultiplication } from "./binary-multiplication.ts";
+export {
+  type HawkesLikelihood,
+  type HawkesModel,
+  type HawkesSequences,
+  hawkesLogLikelihood,
+  ringHawkes,
+  simulateHawkes,
+} from "./hawkes.ts";
+export { type MotifTask, motifPairs, motifSeries, motifs } from "./motif-series.ts";
+export { seasonalSeries } from "./seasonal-series.ts";
+export { readStory, type StoryColumns, type StoryOptions, type StoryTask, storyTask } from "./story-task.ts";
