@@ -1,4 +1,4 @@
-import type { DataSource } from "@paperworks/data";
+import { DataSource, memoryFinder } from "@paperworks/data";
 import { describe, expect, test } from "vitest";
 import { atLeast } from "./bars.ts";
 import type { CheckpointState, ExperimentContext, TaskRun } from "./context.ts";
@@ -10,8 +10,10 @@ import { type RunOptions, runExperiment } from "./run.ts";
 import { type Settings, setting } from "./settings.ts";
 import { memoryTaskStore } from "./store.ts";
 
-function source(provenance: Partial<DataProvenance>[] = []): DataSource {
-  return { provenance, has: () => false } as unknown as DataSource;
+function source(...served: Pick<DataProvenance, "dataset" | "origin">[]): DataSource {
+  const data = new DataSource(memoryFinder({}));
+  for (const entry of served) data.record({ from: "a test", records: 1, ...entry });
+  return data;
 }
 
 const gain = claim("gain", { paper: "it gains", measures: "gain", bar: atLeast(0.5) });
@@ -216,12 +218,12 @@ describe("a claim that needs a real file", () => {
   );
 
   test("is judged with it", async () => {
-    const { result } = await run(paper, { data: source([{ dataset: "cora", origin: "folder" }]) });
+    const { result } = await run(paper, { data: source({ dataset: "cora", origin: "folder" }) });
     expect(result.claims[0].verdict).toBe("reproduced");
   });
 
   test("is measured but not judged on generated data, or none", async () => {
-    const generated = await run(paper, { data: source([{ dataset: "cora", origin: "generated" }]) });
+    const generated = await run(paper, { data: source({ dataset: "cora", origin: "generated" }) });
     expect(generated.result.claims[0]).toMatchObject({
       verdict: "not judged",
       reason: "the bar was set for the real cora; this run used generated data",
@@ -233,7 +235,7 @@ describe("a claim that needs a real file", () => {
   test("may stay unmeasured without it", async () => {
     const skipping = paperOf(() => {}, [...paper.claims]);
     expect((await run(skipping)).result.status).toBe("finished");
-    const withFile = await run(skipping, { data: source([{ dataset: "cora", origin: "cache" }]) });
+    const withFile = await run(skipping, { data: source({ dataset: "cora", origin: "cache" }) });
     expect(withFile.result.error?.name).toBe(MeasurementError.name);
   });
 });
@@ -286,6 +288,25 @@ describe("an interrupted run", () => {
       const logs = (events: RunEvent[]) => events.filter(({ type }) => type === "log");
       expect(logs(resumed.events)).toEqual(logs(whole.events));
     }
+  });
+
+  test("remembers the data that its skipped tasks read", async () => {
+    const needing = claim("gain", { paper: "x", measures: "y", bar: atLeast(0.5), needs: "cora" });
+    const paper = paperOf(
+      async ({ task, measure, data }) => {
+        const gained = await task("read", () => {
+          data.record({ dataset: "cora", origin: "folder", from: "cora.json", records: 2708 });
+          return 1;
+        });
+        measure("gain", gained);
+      },
+      [needing],
+    );
+    const store = memoryTaskStore();
+    const [first, again] = [await run(paper, { store }), await run(paper, { store })];
+    expect(again.result.times.tasks).toMatchObject([{ kept: true }]);
+    expect(repeatablePart(again.result)).toEqual(repeatablePart(first.result));
+    expect(again.result.claims[0].verdict).toBe("reproduced");
   });
 
   test("keeps state at its end although no pause has passed", async () => {

@@ -48,7 +48,7 @@ export async function runExperiment(paper: Paper, options: RunOptions, sink: Eve
     findings.add(finding, seedCounts);
     tasks.active?.findings.push(finding);
   };
-  const tasks: TaskRunner = new TaskRunner({ store, sink, signal, now, checkpointSeconds, replay: add });
+  const tasks: TaskRunner = new TaskRunner({ store, sink, signal, now, checkpointSeconds, data, replay: add });
 
   const context: ExperimentContext<Settings> = {
     mode,

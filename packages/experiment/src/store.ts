@@ -1,4 +1,5 @@
 import type { Finding } from "./events.ts";
+import type { DataProvenance } from "./result.ts";
 
 /** A finished task: its value, and what it put out on the way. */
 export interface TaskRecord {
@@ -7,6 +8,8 @@ export interface TaskRecord {
   readonly seconds: number;
   readonly value: unknown;
   readonly findings: readonly Finding[];
+  /** The datasets that the run had read when the task finished. */
+  readonly data: readonly DataProvenance[];
 }
 
 /** Where finished tasks and the state of unfinished ones are kept. What is put is there whole or not at all. */

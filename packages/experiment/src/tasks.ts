@@ -1,3 +1,4 @@
+import type { DataSource } from "@paperworks/data";
 import type { CheckpointState, Progress, TaskRun } from "./context.ts";
 import { InterruptedError, TaskError } from "./errors.ts";
 import type { EventSink, Finding } from "./events.ts";
@@ -26,6 +27,8 @@ export interface TaskRunnerOptions {
   readonly now: () => number;
   /** The least time between two kept states of a task. */
   readonly checkpointSeconds: number;
+  /** Told again of the datasets that a skipped task read. */
+  readonly data: DataSource;
   /** Takes again what a skipped task put out. */
   readonly replay: (finding: Finding) => void;
 }
@@ -54,7 +57,7 @@ export class TaskRunner {
     { seed, index, count }: { seed: number; index: number; count: number },
     fn: (run: TaskRun) => Promise<T> | T,
   ): Promise<T> {
-    const { store, sink, now, replay } = this.#options;
+    const { store, sink, now, data, replay } = this.#options;
     if (typeof task !== "string" || task === "") throw new TaskError("a task needs a name");
     if (this.active !== undefined) {
       throw new TaskError(
@@ -71,6 +74,7 @@ export class TaskRunner {
       this.#stopIfAborted();
       const kept = await store.get(task, seed);
       if (kept !== undefined) {
+        for (const provenance of kept.data) data.record(provenance);
         for (const finding of kept.findings) replay(finding);
         this.times.push({ task, seed, seconds: kept.seconds, kept: true });
         sink({ type: "task-finished", task, seed, seconds: kept.seconds, kept: true });
@@ -86,7 +90,7 @@ export class TaskRunner {
       // The value a resumed run would read, so that both runs see the same.
       const value =
         returned === undefined ? undefined : decodeJson(encodeJson(returned, `the value of task "${task}"`));
-      await store.put({ task, seed, seconds, value, findings: active.findings });
+      await store.put({ task, seed, seconds, value, findings: active.findings, data: data.provenance });
       this.times.push({ task, seed, seconds, kept: false });
       sink({ type: "task-finished", task, seed, seconds, kept: false });
       return value as T;
