@@ -1,0 +1,344 @@
+import { costOfNodes } from "../cost.ts";
+import { isFloat, onnxType } from "../dtype.ts";
+import { requireWhole, ShapeError } from "../errors.ts";
+import { backpropagate } from "../grad.ts";
+import { Emitter } from "../onnx/emitter.ts";
+import { lowerNodes, schedule } from "../onnx/lower.ts";
+import type { OnnxGraph } from "../onnx/model.ts";
+import { add } from "../ops/elementwise.ts";
+import { matmul } from "../ops/matmul.ts";
+import { flatten, transpose } from "../ops/movement.ts";
+import { definePrimitive, type LowerContext, type Node, type Work } from "../primitive.ts";
+import { arange, placeholder, record, zeros, zerosLike } from "../record.ts";
+import { activeRecording, Recording, recordInto } from "../recording.ts";
+import { formatShape, sameShape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { type Tree, treeFill, treeLeaves } from "../tree.ts";
+import type { Variable } from "../variable.ts";
+
+/** One step of a loop: tensors that stand for what it is given, and those it gives. */
+class ScanBody {
+  readonly carriesIn: readonly Tensor[];
+  readonly slices: readonly Tensor[];
+  readonly carriesOut: readonly Tensor[];
+  /** Stacked over the steps. Grows when reverse mode asks for more. */
+  readonly stacked: Tensor[];
+  /** Tensors from outside, the same at every step. */
+  readonly captures: Tensor[];
+  readonly #given: Set<Tensor>;
+
+  constructor(
+    carriesIn: readonly Tensor[],
+    slices: readonly Tensor[],
+    carriesOut: readonly Tensor[],
+    stacked: readonly Tensor[],
+  ) {
+    this.carriesIn = carriesIn;
+    this.slices = slices;
+    this.carriesOut = carriesOut;
+    this.stacked = [...stacked];
+    this.#given = new Set([...carriesIn, ...slices]);
+    this.captures = this.#findCaptures();
+  }
+
+  isGiven(t: Tensor): boolean {
+    return this.#given.has(t);
+  }
+
+  get outputs(): Tensor[] {
+    return [...this.carriesOut, ...this.stacked];
+  }
+
+  /** Whether a tensor changes from step to step. */
+  readonly varies = (() => {
+    const known = new Map<Node, boolean>();
+    return (t: Tensor): boolean => {
+      if (this.#given.has(t)) return true;
+      const cached = known.get(t.node);
+      if (cached !== undefined) return cached;
+      // Ask in schedule order, so that deep bodies do not overflow the call stack.
+      for (const node of schedule([t], (s) => s.node.inputs.length === 0 || this.#given.has(s) || known.has(s.node))) {
+        known.set(
+          node,
+          node.inputs.some((input) => this.#given.has(input) || (known.get(input.node) ?? false)),
+        );
+      }
+      return known.get(t.node) ?? false;
+    };
+  })();
+
+  /** The nodes computed at each step. */
+  nodes(): Node[] {
+    return schedule(this.outputs, (t) => this.#given.has(t) || !this.varies(t));
+  }
+
+  #findCaptures(): Tensor[] {
+    const captures = new Set<Tensor>();
+    const note = (t: Tensor): void => {
+      if (!this.#given.has(t) && !this.varies(t)) captures.add(t);
+    };
+    for (const output of this.outputs) note(output);
+    for (const node of this.nodes()) for (const input of node.inputs) note(input);
+    return [...captures];
+  }
+}
+
+interface ScanAttributes {
+  body: ScanBody;
+  length: number;
+  reverse: boolean;
+  rematerialise: boolean;
+}
+
+const stackedSpec = (t: Tensor, length: number) => ({ shape: [length, ...t.shape], dtype: t.dtype });
+
+const scanPrimitive = definePrimitive<ScanAttributes>({
+  name: "scan",
+  unique: true,
+  infer: (_, { body, length }) => [
+    ...body.carriesOut.map(({ shape, dtype }) => ({ shape, dtype })),
+    ...body.stacked.map((t) => stackedSpec(t, length)),
+  ],
+  vjp: scanVjp,
+  lower: lowerScan,
+  cost(_, __, { body, length }) {
+    const { macs, flops }: Work = costOfNodes(body.nodes());
+    return { macs: macs * length, flops: flops * length };
+  },
+});
+
+function lowerScan({ emit, names, attributes: { body, reverse }, node }: LowerContext<ScanAttributes>): string[] {
+  const inner = new Emitter(emit.scope);
+  const known = new Map<Tensor, string>();
+  const given = [...body.carriesIn, ...body.slices];
+  const inputNames = given.map((t) => {
+    const name = emit.scope.name();
+    known.set(t, name);
+    return name;
+  });
+  body.captures.forEach((t, i) => {
+    known.set(t, names[given.length + i]);
+  });
+  const constant = (t: Tensor): string => emit.scope.initializer(t.held as never, t.shape, t.dtype);
+  lowerNodes(body.nodes(), known, inner, constant);
+  const outputs = body.outputs;
+  const outputNames = outputs.map((t, i) => {
+    inner.origin = `scan#${node.id}/output${i}`;
+    return inner.one("Identity", [known.get(t) as string]);
+  });
+  const graph: OnnxGraph = {
+    name: `body${node.id}`,
+    nodes: inner.nodes,
+    initializers: [],
+    inputs: given.map((t, i) => ({ name: inputNames[i], type: onnxType(t.dtype), shape: t.shape })),
+    outputs: outputs.map((t, i) => ({ name: outputNames[i], type: onnxType(t.dtype), shape: t.shape })),
+  };
+  const direction = reverse ? 1 : 0;
+  return emit.many(outputs.length, "Scan", names.slice(0, given.length), {
+    body: { graph },
+    num_scan_inputs: { int: body.slices.length },
+    scan_input_directions: { ints: body.slices.map(() => direction) },
+    scan_output_directions: { ints: body.stacked.map(() => direction) },
+  });
+}
+
+/** The values a body tensor had at all steps: a scanned input as it came, anything else as one more output of the loop. */
+function history(
+  node: { inputs: readonly Tensor[]; outputs: Tensor[] },
+  body: ScanBody,
+  length: number,
+  t: Tensor,
+  grow: (t: Tensor) => Tensor,
+): Tensor {
+  const slice = body.slices.indexOf(t);
+  if (slice >= 0) return node.inputs[body.carriesIn.length + slice];
+  const at = body.stacked.indexOf(t);
+  return at >= 0 ? node.outputs[body.carriesOut.length + at] : grow(t);
+}
+
+/**
+ * The loop run backwards. The gradient of the carry is carried; values of the forward pass come as scanned inputs:
+ * all that the derivative needs, or (rematerialised) only what each step was given, the rest being computed again.
+ */
+function scanVjp(
+  {
+    inputs,
+    outputs,
+    attributes: { body, length, reverse, rematerialise },
+  }: { inputs: readonly Tensor[]; outputs: readonly Tensor[]; attributes: ScanAttributes },
+  gradients: readonly (Tensor | undefined)[],
+): (Tensor | undefined)[] {
+  const given = [...body.carriesIn, ...body.slices];
+  const carryCount = body.carriesIn.length;
+  const floatCarries = body.carriesIn.flatMap((t, i) => (isFloat(t.dtype) ? [i] : []));
+  const carryGradients = floatCarries.map((i) => placeholder(body.carriesIn[i].shape, body.carriesIn[i].dtype));
+  const stackedWithGradient = gradients.slice(carryCount).flatMap((g, i) => (g ? [{ t: body.stacked[i], g }] : []));
+  const stackedGradients = stackedWithGradient.map(({ t }) => placeholder(t.shape, t.dtype));
+
+  const wrt = [...floatCarries.map((i) => body.carriesIn[i]), ...body.slices, ...body.captures];
+  const flows = backpropagate(
+    [...floatCarries.map((i) => body.carriesOut[i]), ...stackedWithGradient.map(({ t }) => t)],
+    [...carryGradients, ...stackedGradients],
+    wrt,
+    (t) => body.isGiven(t) || body.captures.includes(t),
+  );
+  const carryFlows = floatCarries.map((i, j) => flows[j] ?? zerosLike(body.carriesIn[i]));
+  const sliceFlows = flows.slice(floatCarries.length, floatCarries.length + body.slices.length);
+  const captureFlows = flows.slice(floatCarries.length + body.slices.length);
+
+  // A weight's gradient Σ_t A_tᵀ G_t is one product over all steps: keep A and G instead of adding up at each step.
+  const products = captureFlows.map((flow) => {
+    if (!flow || flow.node.primitive.name !== "matmul") return undefined;
+    const { transposeA, transposeB } = flow.node.attributes as { transposeA: boolean; transposeB: boolean };
+    const [a, b] = flow.node.inputs;
+    return transposeA && !transposeB && a.shape.length === 2 && b.shape.length === 2 ? { a, b } : undefined;
+  });
+  const summed = captureFlows.flatMap((flow, i) =>
+    flow && !products[i] ? [{ flow, i, total: placeholder(flow.shape, flow.dtype) }] : [],
+  );
+
+  // Values of the forward pass that the backward step reads.
+  const wanted = [...carryFlows, ...sliceFlows, ...captureFlows].filter((t) => t !== undefined);
+  const forward = new Set(body.nodes());
+  const isForward = (t: Tensor): boolean => body.isGiven(t) || (forward.has(t.node) && body.varies(t));
+  const endsForward = (t: Tensor): boolean => (rematerialise ? body.isGiven(t) : isForward(t));
+  const needed = new Set<Tensor>(wanted.filter(endsForward));
+  for (const node of schedule(wanted, (t) => t.node.inputs.length === 0 || endsForward(t))) {
+    for (const input of node.inputs) if (endsForward(input)) needed.add(input);
+  }
+  const scanNode = outputs[0].node;
+  const grow = (t: Tensor): Tensor => {
+    body.stacked.push(t);
+    const made = new Tensor(scanNode, scanNode.outputs.length, [length, ...t.shape], t.dtype);
+    scanNode.outputs.push(made);
+    return made;
+  };
+  const histories = [...needed].map((t) => history({ inputs, outputs: scanNode.outputs }, body, length, t, grow));
+
+  const backward = new ScanBody(
+    [...carryGradients, ...summed.map(({ total }) => total)],
+    [...needed, ...stackedGradients],
+    [...carryFlows, ...summed.map(({ flow, total }) => add(total, flow))],
+    [...sliceFlows.filter((t) => t !== undefined), ...products.flatMap((p) => (p ? [p.a, p.b] : []))],
+  );
+  const initial = floatCarries.map((i) => gradients[i] ?? zerosLike(body.carriesIn[i]));
+  const results = record(
+    scanPrimitive,
+    [
+      ...initial,
+      ...summed.map(({ total }) => zeros(total.shape, total.dtype)),
+      ...histories,
+      ...stackedWithGradient.map(({ g }) => g),
+      ...backward.captures,
+    ],
+    { body: backward, length, reverse: !reverse, rematerialise },
+  );
+
+  let next = 0;
+  const carryResults = new Map(floatCarries.map((i) => [i, results[next++]]));
+  const captureResults: (Tensor | undefined)[] = body.captures.map(() => undefined);
+  for (const { i } of summed) captureResults[i] = results[next++];
+  const sliceResults = sliceFlows.map((flow) => flow && results[next++]);
+  products.forEach((p, i) => {
+    if (!p) return;
+    const [a, b] = [results[next++], results[next++]];
+    captureResults[i] = matmul(transpose(flatten(a, 0, 1)), flatten(b, 0, 1));
+  });
+  return [
+    ...given.map((_, i) => (i < carryCount ? carryResults.get(i) : sliceResults[i - carryCount])),
+    ...captureResults,
+  ];
+}
+
+export interface ScanOptions {
+  /** The number of steps, where there is no scanned input to tell it. */
+  length?: number;
+  /** From the last step to the first; stacked outputs stay in the order of their inputs. */
+  reverse?: boolean;
+  /** In reverse mode keep only the carry of each step and compute the rest again: less memory, one more forward pass. */
+  rematerialise?: boolean;
+}
+
+/**
+ * A loop inside the program: (carry, y_t) = step(carry, x_t) for each t.
+ *
+ * Tensors and variables from outside may be read in the step; variables assigned in it are carried from step to step.
+ *
+ * @param step takes the carry and one slice of each scanned tensor; gives the next carry, of the same shapes, and an output
+ * @param init the first carry, a tree of tensors
+ * @param xs   a tree of tensors [steps, ...]
+ * @returns    the last carry, and the outputs stacked [steps, ...]
+ * @throws ShapeError if the carry changes its shape, or the scanned tensors differ in length
+ */
+export function scan<C extends Tree, X extends Tree, Y extends Tree>(
+  step: (carry: C, x: X) => { carry: C; output: Y },
+  init: C,
+  xs: X,
+  options: ScanOptions = {},
+): { carry: C; outputs: Y } {
+  const { reverse = false, rematerialise = false } = options;
+  const carries = treeLeaves(init).map((t) => t.resolve());
+  const scanned = treeLeaves(xs).map((t) => t.resolve());
+  const length = options.length ?? scanned[0]?.shape[0];
+  if (length === undefined)
+    throw new ShapeError("scan: without scanned tensors the number of steps must be given as `length`");
+  requireWhole("scan: the number of steps", length, 1);
+  for (const { shape } of scanned) {
+    if (shape[0] !== length)
+      throw new ShapeError(`scan: a scanned tensor of shape ${formatShape(shape)} does not have ${length} steps`);
+  }
+  const slices = scanned.map(({ shape, dtype }) => placeholder(shape.slice(1), dtype));
+
+  const trace = (state: readonly Variable[]) => {
+    const carriesIn = [...carries, ...state].map(({ shape, dtype }) => placeholder(shape, dtype));
+    const iterations: Tensor[] = [];
+    const recording = new Recording("body", activeRecording(), () => {
+      if (iterations.length === 0) iterations.push(placeholder([], "int32"));
+      return iterations[0];
+    });
+    state.forEach((variable, i) => {
+      recording.assign(variable, carriesIn[carries.length + i]);
+    });
+    const result = recordInto(recording, () => {
+      const { carry, output } = step(treeFill(init, carriesIn.slice(0, carries.length)), treeFill(xs, slices));
+      return {
+        carry: treeLeaves(carry).map((t) => t.resolve()),
+        outputs: treeLeaves(output).map((t) => t.resolve()),
+        output,
+      };
+    });
+    return { ...result, carriesIn, iterations, recording };
+  };
+  let traced = trace([]);
+  const state = [...traced.recording.versions.keys()];
+  // Variables the step assigns become part of the carry: record it once more with places for them.
+  if (state.length > 0) traced = trace(state);
+
+  const { carry, outputs, output, carriesIn, iterations, recording } = traced;
+  carries.forEach(({ shape, dtype }, i) => {
+    const next = carry[i];
+    if (!next || carry.length !== carries.length || !sameShape(next.shape, shape) || next.dtype !== dtype) {
+      throw new ShapeError(
+        `scan: carry ${i} is ${dtype}${formatShape(shape)} at first and ${next ? next.dtype + formatShape(next.shape) : "missing"} after a step`,
+      );
+    }
+  });
+  const body = new ScanBody(
+    carriesIn,
+    [...slices, ...iterations],
+    [...carry, ...state.map((variable) => recording.latest(variable) as Tensor)],
+    outputs,
+  );
+  const results = record(
+    scanPrimitive,
+    [...carries, ...state, ...scanned, ...iterations.map(() => arange(length)), ...body.captures],
+    { body, length, reverse, rematerialise },
+  );
+  state.forEach((variable, i) => {
+    variable.assign(results[carries.length + i]);
+  });
+  return {
+    carry: treeFill(init, results.slice(0, carries.length)),
+    outputs: treeFill(output, results.slice(carriesIn.length)),
+  };
+}

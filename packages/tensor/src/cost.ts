@@ -1,0 +1,104 @@
+import { bytesPerElement } from "./dtype.ts";
+import { variableOf } from "./evaluate.ts";
+import { recordFunction } from "./jit.ts";
+import { isLeaf, schedule } from "./onnx/lower.ts";
+import type { Node, Spec, Work } from "./primitive.ts";
+import { sizeOf } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+import { Parameter } from "./variable.ts";
+
+export interface OperationCost extends Work {
+  operation: string;
+  count: number;
+  /** Bytes read and written. */
+  bytes: number;
+}
+
+export interface Cost extends Work {
+  /** Values in the trainable variables that the function reads. */
+  parameters: number;
+  bytes: number;
+  /** The most bytes of intermediate values alive at once, variables and arguments left out. */
+  peakBytes: number;
+  operations: OperationCost[];
+}
+
+const bytesOf = ({ shape, dtype }: Spec): number => sizeOf(shape) * bytesPerElement(dtype);
+
+/** What one node computes: its primitive's own account, or one operation a value of the result. */
+function workOf({ primitive, inputs, outputs, attributes }: Node): Work {
+  if (primitive.cost) return primitive.cost(inputs, outputs, attributes as never);
+  return { macs: 0, flops: primitive.movement ? 0 : outputs.reduce((n, { shape }) => n + sizeOf(shape), 0) };
+}
+
+export function costOfNodes(nodes: readonly Node[]): Work {
+  let [macs, flops] = [0, 0];
+  for (const node of nodes) {
+    const work = workOf(node);
+    macs += work.macs;
+    flops += work.flops;
+  }
+  return { macs, flops };
+}
+
+/** Liveness over the schedule: a value lives from the node that makes it to the last one that reads it. */
+function peakOf(nodes: readonly Node[], results: readonly Tensor[]): number {
+  const lastUse = new Map<Tensor, number>();
+  nodes.forEach((node, step) => {
+    for (const input of node.inputs) lastUse.set(input, step);
+  });
+  for (const result of results) lastUse.set(result, nodes.length);
+  const freed: Tensor[][] = nodes.map(() => []);
+  for (const [t, step] of lastUse) if (step < nodes.length && !isLeaf(t)) freed[step].push(t);
+  let [live, peak] = [0, 0];
+  nodes.forEach((node, step) => {
+    for (const output of node.outputs) if (lastUse.has(output)) live += bytesOf(output);
+    peak = Math.max(peak, live);
+    for (const t of freed[step]) live -= bytesOf(t);
+  });
+  return peak;
+}
+
+/**
+ * What a function costs, counted on its graph without running it.
+ *
+ * @param fn   as for `jit`
+ * @param args tensors of the shapes in question
+ */
+export function cost<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Cost {
+  const recorded = recordFunction(fn, args);
+  const targets = [...recorded.results, ...recorded.assigned.map(({ value }) => value)];
+  const nodes = schedule(targets);
+  const parameters = new Set<Parameter>();
+  const table = new Map<string, OperationCost>();
+  const total: Work & { bytes: number } = { macs: 0, flops: 0, bytes: 0 };
+  for (const node of nodes) {
+    const { macs, flops } = workOf(node);
+    const bytes = [...node.inputs, ...node.outputs].reduce((n, t) => n + bytesOf(t), 0);
+    const row = table.get(node.primitive.name) ?? {
+      operation: node.primitive.name,
+      count: 0,
+      macs: 0,
+      flops: 0,
+      bytes: 0,
+    };
+    row.count++;
+    row.macs += macs;
+    row.flops += flops;
+    row.bytes += bytes;
+    table.set(row.operation, row);
+    total.macs += macs;
+    total.flops += flops;
+    total.bytes += bytes;
+    for (const input of node.inputs) {
+      const variable = variableOf(input);
+      if (variable instanceof Parameter) parameters.add(variable);
+    }
+  }
+  return {
+    parameters: [...parameters].reduce((n, { size }) => n + size, 0),
+    ...total,
+    peakBytes: peakOf(nodes, targets),
+    operations: [...table.values()].sort((a, b) => b.flops - a.flops || b.bytes - a.bytes),
+  };
+}

@@ -1,0 +1,34 @@
+export { type ScanOptions, scan } from "./control/scan.ts";
+export { type Cost, cost, type OperationCost } from "./cost.ts";
+export { bytesPerElement, type DType, isFloat, isInteger, type TypedArray } from "./dtype.ts";
+export * from "./errors.ts";
+export { evaluate } from "./evaluate.ts";
+export { type ExportOptions, exportOnnx } from "./export.ts";
+export { grad, hessianVectorProduct, vjp } from "./grad.ts";
+export { jit } from "./jit.ts";
+export * from "./ops/elementwise.ts";
+export { type CustomVjp, customVjp, stopGradient, straightThrough } from "./ops/gradient-control.ts";
+export * from "./ops/indexing.ts";
+export { matmul } from "./ops/matmul.ts";
+export * from "./ops/movement.ts";
+export * from "./ops/reduce.ts";
+export { defaultGenerator, Generator, manualSeed } from "./random.ts";
+export {
+  arange,
+  eye,
+  fromArray,
+  full,
+  ones,
+  onesLike,
+  scalar,
+  type TensorLike,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./record.ts";
+export { activeRecording } from "./recording.ts";
+export { configure, type Device, devices } from "./runtime/settings.ts";
+export { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
+export { Tensor } from "./tensor.ts";
+export { type Tree, treeFill, treeLeaves, treeMap } from "./tree.ts";
+export { Buffer, Parameter, Variable } from "./variable.ts";

@@ -1,0 +1,116 @@
+import { arrayFrom, type DType, onnxType, type TypedArray } from "../dtype.ts";
+import { type Shape, sizeOf } from "../shape.ts";
+import type { OnnxAttribute, OnnxInitializer, OnnxNode } from "./model.ts";
+
+const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** State shared by a model and its subgraphs: names, constants, domains. */
+export class ModelScope {
+  readonly opset: number;
+  /** Only the standard operators of ONNX, for files that others read. */
+  readonly standard: boolean;
+  readonly domains: Record<string, number> = {};
+  readonly initializers: OnnxInitializer[] = [];
+  #names = 0;
+  #shared = new Map<string, string>();
+
+  constructor(opset: number, standard: boolean) {
+    this.opset = opset;
+    this.standard = standard;
+  }
+
+  name(): string {
+    return `v${this.#names++}`;
+  }
+
+  /** A constant, written once however often it is asked for. Subgraphs read it from the outer scope. */
+  initializer(data: TypedArray, shape: Shape, dtype: DType): string {
+    const key =
+      data.length <= 64
+        ? `${dtype}|${shape.join()}|${data.join()}|${data.length === 1 && Object.is(Number(data[0]), -0)}`
+        : undefined;
+    const known = key && this.#shared.get(key);
+    if (known) return known;
+    const name = this.name();
+    this.initializers.push({ name, type: onnxType(dtype), shape, data: bytesOf(data) });
+    if (key) this.#shared.set(key, name);
+    return name;
+  }
+}
+
+/** Writes ONNX nodes: what a primitive's lowering speaks to. */
+export class Emitter {
+  readonly scope: ModelScope;
+  readonly nodes: OnnxNode[] = [];
+  /** The name given to the nodes that follow: the recorded operation they come from. */
+  origin = "node";
+
+  constructor(scope: ModelScope) {
+    this.scope = scope;
+  }
+
+  get standard(): boolean {
+    return this.scope.standard;
+  }
+
+  get opset(): number {
+    return this.scope.opset;
+  }
+
+  many(
+    count: number,
+    operator: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute> = {},
+    domain = "",
+  ): string[] {
+    const outputs = Array.from({ length: count }, () => this.scope.name());
+    if (domain) this.scope.domains[domain] = 1;
+    this.nodes.push({ operator, domain, name: `${this.origin}/${this.nodes.length}`, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  one(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute> = {},
+    domain = "",
+  ): string {
+    return this.many(1, operator, inputs, attributes, domain)[0];
+  }
+
+  scalar(value: number, dtype: DType): string {
+    return this.scope.initializer(arrayFrom(dtype, [value]), [], dtype);
+  }
+
+  int64(values: readonly number[]): string {
+    return this.scope.initializer(BigInt64Array.from(values, BigInt), [values.length], "int64");
+  }
+
+  int64Scalar(value: number): string {
+    return this.scope.initializer(BigInt64Array.of(BigInt(value)), [], "int64");
+  }
+
+  /** A tensor filled with one value; large ones are made by the program instead of being stored in it. */
+  full(shape: Shape, value: number, dtype: DType): string {
+    if (sizeOf(shape) <= 64)
+      return this.scope.initializer(arrayFrom(dtype, new Array(sizeOf(shape)).fill(value)), shape, dtype);
+    return this.one("Expand", [this.scalar(value, dtype), this.int64(shape)]);
+  }
+
+  cast(name: string, dtype: DType): string {
+    return this.one("Cast", [name], { to: { int: onnxType(dtype) } });
+  }
+
+  /** A reduction; its axes moved from attribute to input in operator set 13 (sums) and 18 (the others). */
+  reduce(operator: string, name: string, axes: readonly number[], keepDims: boolean, dtype: DType): string {
+    const keepdims = { int: keepDims ? 1 : 0 };
+    const narrow = dtype === "uint8" || dtype === "int8" || dtype === "uint32";
+    const input = narrow ? this.cast(name, "int32") : name;
+    const out =
+      operator === "ReduceSum" || this.opset >= 18
+        ? this.one(operator, [input, this.int64(axes)], { keepdims })
+        : this.one(operator, [input], { axes: { ints: axes }, keepdims });
+    return narrow ? this.cast(out, dtype) : out;
+  }
+}

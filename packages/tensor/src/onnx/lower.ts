@@ -1,0 +1,181 @@
+import { onnxType } from "../dtype.ts";
+import { EngineError, RecordingError } from "../errors.ts";
+import type { Node } from "../primitive.ts";
+import type { Tensor } from "../tensor.ts";
+import { Emitter, ModelScope } from "./emitter.ts";
+import { type OnnxModel, serializeModel } from "./model.ts";
+
+/** How recorded tensors are known inside the model under construction. */
+export type NameMap = Map<Tensor, string>;
+
+/** Constants of up to this many values are written into the model; larger ones are handed in at each run, without a copy. */
+const embeddedLimit = 256;
+
+export const isLeaf = (t: Tensor): boolean => t.held !== undefined || t.node.primitive.lower === undefined;
+
+/** Nodes the tensors depend on, each after its inputs; the walk ends at the tensors for which `ends` says so. */
+export function schedule(targets: readonly Tensor[], ends: (t: Tensor) => boolean = isLeaf): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  // An explicit stack: recorded graphs are deeper than the call stack allows.
+  const work: { tensor: Tensor; done: boolean }[] = [];
+  for (let i = targets.length - 1; i >= 0; i--) work.push({ tensor: targets[i], done: false });
+  while (work.length > 0) {
+    const { tensor, done } = work.pop() as { tensor: Tensor; done: boolean };
+    if (done) {
+      order.push(tensor.node);
+      continue;
+    }
+    if (ends(tensor) || seen.has(tensor.node)) continue;
+    seen.add(tensor.node);
+    work.push({ tensor, done: true });
+    for (let i = tensor.node.inputs.length - 1; i >= 0; i--) work.push({ tensor: tensor.node.inputs[i], done: false });
+  }
+  return order;
+}
+
+/** What identifies a node for merging: primitive, attributes and inputs by name. */
+function mergeKey(node: Node, names: readonly string[]): string | undefined {
+  if (node.primitive.unique) return undefined;
+  let attributes: string;
+  try {
+    // JSON knows neither -0 nor the infinities; they must not merge with 0 and null.
+    attributes = JSON.stringify(node.attributes, (_, value) =>
+      typeof value === "number" && (Object.is(value, -0) || !Number.isFinite(value))
+        ? `number ${Object.is(value, -0) ? "-0" : value}`
+        : value,
+    );
+  } catch {
+    return undefined;
+  }
+  return `${node.primitive.name}|${names.join()}|${attributes}`;
+}
+
+/** Lowers scheduled nodes into an emitter; equal operations on equal inputs are written once. */
+export function lowerNodes(
+  nodes: readonly Node[],
+  names: NameMap,
+  emit: Emitter,
+  leafName: (t: Tensor) => string,
+  merged = new Map<string, string[]>(),
+): void {
+  for (const node of nodes) {
+    const inputs = node.inputs.map((input) => {
+      const known = names.get(input);
+      if (known) return known;
+      const name = leafName(input);
+      names.set(input, name);
+      return name;
+    });
+    const key = mergeKey(node, inputs);
+    let outputs = key && merged.get(key);
+    if (!outputs) {
+      const { lower } = node.primitive;
+      if (!lower) throw new RecordingError(`${node.primitive.name} cannot be computed: it has no form in ONNX`);
+      emit.origin = `${node.primitive.name}#${node.id}`;
+      outputs = lower({
+        emit,
+        names: inputs,
+        inputs: node.inputs,
+        outputs: node.outputs,
+        attributes: node.attributes as never,
+        node,
+      });
+      if (key) merged.set(key, outputs);
+    }
+    outputs.forEach((name, i) => {
+      names.set(node.outputs[i], name);
+    });
+  }
+}
+
+export interface Program {
+  bytes: Uint8Array;
+  /** Tensors whose values the caller feeds, in the order of the input names. */
+  inputs: { name: string; tensor: Tensor }[];
+  outputs: string[];
+  /** The recorded node behind each name in the model's node names, for errors. */
+  nodes: Map<number, Node>;
+}
+
+const requiredOpset = (nodes: readonly Node[]): number =>
+  nodes.reduce(
+    (least, { primitive, inputs, attributes }) => Math.max(least, primitive.opset?.(inputs, attributes as never) ?? 17),
+    17,
+  );
+
+/** The outer nodes and those of subgraphs, which share one operator set. */
+export function allNodes(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => {
+    const body = (node.attributes as { body?: { nodes(): Node[] } } | undefined)?.body;
+    return body ? [node, ...allNodes(body.nodes())] : [node];
+  });
+}
+
+export interface LowerOptions {
+  /** Only standard operators, constants inside: a file for others to read. */
+  standard?: boolean;
+  inputNames?: Map<Tensor, string>;
+  outputNames?: readonly string[];
+  /** Leaves to embed although they are variables or large. */
+  embed?: (t: Tensor) => Tensor | undefined;
+}
+
+/** Writes the ONNX model that computes the targets. */
+export function lowerProgram(targets: readonly Tensor[], options: LowerOptions = {}): Program {
+  const nodes = schedule(targets);
+  const every = allNodes(nodes);
+  const scope = new ModelScope(requiredOpset(every), options.standard ?? false);
+  const emit = new Emitter(scope);
+  const names: NameMap = new Map();
+  const inputs: Program["inputs"] = [];
+
+  const leafName = (leaf: Tensor): string => {
+    const source = options.embed?.(leaf) ?? leaf;
+    if (
+      source.held &&
+      (source !== leaf || options.standard || source.held.length <= embeddedLimit) &&
+      !options.inputNames?.has(leaf)
+    ) {
+      return scope.initializer(source.held, source.shape, source.dtype);
+    }
+    if (!isLeaf(leaf))
+      throw new EngineError(`${leaf.node.primitive.name} was used before it was computed: a defect of the engine`);
+    const name = options.inputNames?.get(leaf) ?? `in${inputs.length}`;
+    inputs.push({ name, tensor: leaf });
+    return name;
+  };
+  lowerNodes(nodes, names, emit, leafName);
+
+  const outputs = targets.map((target, i) => {
+    let inner = names.get(target);
+    if (!inner) {
+      inner = leafName(target);
+      names.set(target, inner);
+    }
+    // A graph output must be the output of a node of its own, however often the value is asked for.
+    const output = options.outputNames?.[i] ?? `out${i}`;
+    emit.nodes.push({
+      operator: "Identity",
+      domain: "",
+      name: `output/${i}`,
+      inputs: [inner],
+      outputs: [output],
+      attributes: {},
+    });
+    return output;
+  });
+
+  const model: OnnxModel = {
+    opset: scope.opset,
+    domains: scope.domains,
+    graph: {
+      name: "program",
+      nodes: emit.nodes,
+      initializers: scope.initializers,
+      inputs: inputs.map(({ name, tensor }) => ({ name, type: onnxType(tensor.dtype), shape: tensor.shape })),
+      outputs: targets.map((target, i) => ({ name: outputs[i], type: onnxType(target.dtype), shape: target.shape })),
+    },
+  };
+  return { bytes: serializeModel(model), inputs, outputs, nodes: new Map(every.map((node) => [node.id, node])) };
+}

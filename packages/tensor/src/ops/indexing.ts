@@ -1,0 +1,250 @@
+import { type DType, isInteger } from "../dtype.ts";
+import { DTypeError, requireWhole, ShapeError } from "../errors.ts";
+import { definePrimitive, type Spec } from "../primitive.ts";
+import { arange, record, recordOne } from "../record.ts";
+import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { add, cast, div, equal, exp, greaterEqual, lessEqual, maximum, mul, sub } from "./elementwise.ts";
+import { stopGradient } from "./gradient-control.ts";
+import { permute, reshape, unsqueeze } from "./movement.ts";
+
+function requireIndices(operation: string, { dtype }: Spec): void {
+  if (dtype !== "int32" && dtype !== "int64")
+    throw new DTypeError(`${operation} needs int32 or int64 indices, got ${dtype}; cast them first`);
+}
+
+const gatherPrimitive = definePrimitive<{ axis: number }>({
+  name: "gather",
+  movement: true,
+  differentiable: [0],
+  infer([x, indices], { axis }) {
+    requireIndices("gather", indices);
+    return [{ shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], dtype: x.dtype }];
+  },
+  vjp({ inputs: [x, indices], attributes: { axis } }, [g]) {
+    if (!g) return [undefined, undefined];
+    const lead = axis;
+    const rank = indices.shape.length;
+    // Bring the gathered axes to the front, add the rows up by index, and bring the axis back.
+    const order = g.shape.map((_, a) => a);
+    const front = [...order.slice(lead, lead + rank), ...order.slice(0, lead), ...order.slice(lead + rank)];
+    const rest = [...x.shape.slice(0, axis), ...x.shape.slice(axis + 1)];
+    const rows = reshape(permute(g, front), [sizeOf(indices.shape), ...rest]);
+    const total = segmentSum(rows, reshape(indices, [sizeOf(indices.shape)]), x.shape[axis]);
+    const back = x.shape.map((_, a) => (a === axis ? 0 : a < axis ? a + 1 : a));
+    return [permute(total, back), undefined];
+  },
+  lower: ({ emit, names, attributes: { axis } }) => [emit.one("Gather", names, { axis: { int: axis } })],
+});
+
+/**
+ * Rows of x by index: result[…, i…, …] = x[…, indices[i…], …].
+ *
+ * @param x       [..., n, ...]
+ * @param indices any shape, int32 or int64, within −n … n − 1
+ */
+export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
+  recordOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", axis, x.shape.length) });
+
+const segmentSumPrimitive = definePrimitive<{ count: number }>({
+  name: "segmentSum",
+  differentiable: [0],
+  infer([rows, ids], { count }) {
+    requireIndices("segmentSum", ids);
+    requireWhole("segmentSum: the number of segments", count);
+    if (ids.shape.length !== 1 || rows.shape.length < 1 || rows.shape[0] !== ids.shape[0]) {
+      throw new ShapeError(
+        `segmentSum: rows ${formatShape(rows.shape)} and ids ${formatShape(ids.shape)}; ids must be a vector with one id a row`,
+      );
+    }
+    return [{ shape: [count, ...rows.shape.slice(1)], dtype: rows.dtype }];
+  },
+  vjp: ({ inputs: [, ids] }, [g]) => [g && gather(g, ids), undefined],
+  lower({ emit, names: [rows, ids], inputs: [, idSpec], outputs: [out] }) {
+    const base = emit.full(out.shape, 0, out.dtype);
+    if (sizeOf(out.shape) === 0 || idSpec.shape[0] === 0) return [emit.one("Identity", [base])];
+    const index = emit.one("Reshape", [emit.cast(ids, "int64"), emit.int64([idSpec.shape[0], 1])]);
+    return [emit.one("ScatterND", [base, index, rows], { reduction: { string: "add" } })];
+  },
+  cost: ([rows]) => ({ macs: 0, flops: sizeOf(rows.shape) }),
+});
+
+/**
+ * Sums of rows by segment: result[s] = Σ_{i: ids[i] = s} rows[i]; a segment without rows is 0.
+ *
+ * @param rows  [n, ...]
+ * @param ids   [n] int32 or int64, 0 … count − 1, in any order
+ * @param count the number of segments
+ * @returns     [count, ...]
+ */
+export const segmentSum = (rows: Tensor, ids: Tensor, count: number): Tensor =>
+  recordOne(segmentSumPrimitive, [rows, ids], { count });
+
+/** Rows in each segment, shaped to divide a tensor of `rank` axes. */
+function segmentSizes(ids: Tensor, count: number, rank: number, dtype: DType): Tensor {
+  const ones = cast(equal(ids, ids), dtype);
+  return reshape(segmentSum(ones, ids, count), [count, ...Array.from({ length: rank - 1 }, () => 1)]);
+}
+
+/** Means of rows by segment; an empty segment is 0. */
+export function segmentMean(rows: Tensor, ids: Tensor, count: number): Tensor {
+  return div(segmentSum(rows, ids, count), maximum(segmentSizes(ids, count, rows.shape.length, rows.dtype), 1));
+}
+
+const segmentMaxPrimitive = definePrimitive<{ count: number }>({
+  name: "segmentMax",
+  differentiable: [0],
+  infer: (inputs, attributes) => segmentSumPrimitive.infer(inputs, attributes),
+  vjp({ inputs: [rows, ids], outputs: [y], attributes: { count } }, [g]) {
+    if (!g) return [undefined, undefined];
+    const wins = cast(equal(rows, gather(y, ids)), g.dtype);
+    const share = div(g, maximum(segmentSum(wins, ids, count), 1));
+    return [mul(wins, gather(share, ids)), undefined];
+  },
+  lower({ emit, names: [rows, ids], inputs: [, idSpec], outputs: [out] }) {
+    const base = emit.full(out.shape, lowest(out.dtype), out.dtype);
+    if (sizeOf(out.shape) === 0 || idSpec.shape[0] === 0) return [emit.one("Identity", [base])];
+    const index = emit.one("Reshape", [emit.cast(ids, "int64"), emit.int64([idSpec.shape[0], 1])]);
+    return [emit.one("ScatterND", [base, index, rows], { reduction: { string: "max" } })];
+  },
+  opset: () => 18,
+});
+
+const lowest = (dtype: DType): number =>
+  dtype === "float32" ? -3.4028234663852886e38 : isInteger(dtype) ? -(2 ** 31) : -Number.MAX_VALUE;
+
+/** Maxima of rows by segment; an empty segment holds the lowest number of the dtype. Ties share the gradient. */
+export const segmentMax = (rows: Tensor, ids: Tensor, count: number): Tensor =>
+  recordOne(segmentMaxPrimitive, [rows, ids], { count });
+
+/** Softmax within each segment: e^{x_i} / Σ_{j in the segment of i} e^{x_j}. */
+export function segmentSoftmax(rows: Tensor, ids: Tensor, count: number): Tensor {
+  const shifted = exp(sub(rows, gather(stopGradient(segmentMax(rows, ids, count)), ids)));
+  return div(shifted, gather(segmentSum(shifted, ids, count), ids));
+}
+
+/** Adds rows into x by index: result[ids[i]] += rows[i]. */
+export const scatterAdd = (x: Tensor, ids: Tensor, rows: Tensor): Tensor => add(x, segmentSum(rows, ids, x.shape[0]));
+
+const takePrimitive = definePrimitive<{ axis: number }>({
+  name: "takeAlongAxis",
+  movement: true,
+  differentiable: [0],
+  infer([x, indices], { axis }) {
+    requireIndices("takeAlongAxis", indices);
+    if (x.shape.length !== indices.shape.length || x.shape.some((n, a) => a !== axis && n !== indices.shape[a])) {
+      throw new ShapeError(
+        `takeAlongAxis: ${formatShape(x.shape)} and indices ${formatShape(indices.shape)} differ beside axis ${axis}`,
+      );
+    }
+    return [{ shape: indices.shape, dtype: x.dtype }];
+  },
+  vjp: ({ inputs: [x, indices], attributes: { axis } }, [g]) => [
+    g && scatterAlongAxis(g, indices, x.shape[axis], axis),
+    undefined,
+  ],
+  lower: ({ emit, names, attributes: { axis } }) => [emit.one("GatherElements", names, { axis: { int: axis } })],
+});
+
+/** One value a position: result[…, j, …] = x[…, indices[…, j, …], …]. */
+export const takeAlongAxis = (x: Tensor, indices: Tensor, axis = -1): Tensor =>
+  recordOne(takePrimitive, [x, indices], { axis: normalizeAxis("takeAlongAxis", axis, x.shape.length) });
+
+const scatterAlongPrimitive = definePrimitive<{ axis: number; length: number }>({
+  name: "scatterAlongAxis",
+  differentiable: [0],
+  infer([values, indices], { axis, length }) {
+    requireIndices("scatterAlongAxis", indices);
+    if (formatShape(values.shape) !== formatShape(indices.shape)) {
+      throw new ShapeError(
+        `scatterAlongAxis: values ${formatShape(values.shape)} and indices ${formatShape(indices.shape)} differ`,
+      );
+    }
+    return [{ shape: values.shape.map((n, a) => (a === axis ? length : n)), dtype: values.dtype }];
+  },
+  vjp: ({ inputs: [, indices], attributes: { axis } }, [g]) => [g && takeAlongAxis(g, indices, axis), undefined],
+  lower: ({ emit, names: [values, indices], outputs: [out], attributes: { axis } }) => [
+    emit.one("ScatterElements", [emit.full(out.shape, 0, out.dtype), indices, values], {
+      axis: { int: axis },
+      reduction: { string: "add" },
+    }),
+  ],
+  cost: ([values]) => ({ macs: 0, flops: sizeOf(values.shape) }),
+});
+
+/** The transpose of takeAlongAxis: values added up at their indices along an axis of the given length. */
+export const scatterAlongAxis = (values: Tensor, indices: Tensor, length: number, axis = -1): Tensor =>
+  recordOne(scatterAlongPrimitive, [values, indices], {
+    axis: normalizeAxis("scatterAlongAxis", axis, values.shape.length),
+    length,
+  });
+
+/** 1 at the index and 0 elsewhere, along a new last axis. An index outside 0 … classes − 1 gives a row of zeros. */
+export function oneHot(indices: Tensor, classes: number, dtype: DType = "float32"): Tensor {
+  requireWhole("oneHot: the number of classes", classes, 1);
+  requireIndices("oneHot", indices);
+  return cast(equal(unsqueeze(indices, -1), arange(classes, { dtype: indices.dtype })), dtype);
+}
+
+const topKPrimitive = definePrimitive<{ k: number; axis: number; largest: boolean }>({
+  name: "topK",
+  infer([x], { k, axis }) {
+    if (x.dtype === "bool") throw new DTypeError("topK needs numbers, got bool; cast it first");
+    if (k > x.shape[axis])
+      throw new ShapeError(`topK: ${k} of an axis of length ${x.shape[axis]} in ${formatShape(x.shape)}`);
+    const shape = x.shape.map((n, a) => (a === axis ? k : n));
+    return [
+      { shape, dtype: x.dtype },
+      { shape, dtype: "int32" },
+    ];
+  },
+  vjp: ({ inputs: [x], outputs: [, indices], attributes: { axis } }, [g]) => [
+    g && scatterAlongAxis(g, indices, x.shape[axis], axis),
+  ],
+  lower({ emit, names, attributes: { k, axis, largest } }) {
+    const [values, indices] = emit.many(2, "TopK", [names[0], emit.int64([k])], {
+      axis: { int: axis },
+      largest: { int: largest ? 1 : 0 },
+      sorted: { int: 1 },
+    });
+    return [values, emit.cast(indices, "int32")];
+  },
+  cost: ([x]) => ({ macs: 0, flops: sizeOf(x.shape) }),
+});
+
+/** The k largest (or smallest) values along an axis in order, with their indices (int32). */
+export function topK(
+  x: Tensor,
+  k: number,
+  options: { axis?: number; largest?: boolean } = {},
+): { values: Tensor; indices: Tensor } {
+  requireWhole("topK: k", k);
+  const { axis = -1, largest = true } = options;
+  const [values, indices] = record(topKPrimitive, [x], {
+    k,
+    axis: normalizeAxis("topK", axis, x.shape.length),
+    largest,
+  });
+  return { values, indices };
+}
+
+/** All values along an axis in ascending (or descending) order, with their indices. */
+export function sort(
+  x: Tensor,
+  options: { axis?: number; descending?: boolean } = {},
+): { values: Tensor; indices: Tensor } {
+  const { axis = -1, descending = false } = options;
+  return topK(x, x.shape[normalizeAxis("sort", axis, x.shape.length)], { axis, largest: descending });
+}
+
+/** True on and below the diagonal j = i + offset (above it for `upper`), [rows, columns]: causal masks. */
+export function triangle(
+  rows: number,
+  columns = rows,
+  { upper = false, offset = 0, dtype = "bool" as DType } = {},
+): Tensor {
+  const i = reshape(arange(rows), [rows, 1]);
+  const j = reshape(arange(columns), [1, columns]);
+  const keep = upper ? lessEqual(add(i, offset), j) : greaterEqual(add(i, offset), j);
+  return cast(keep, dtype);
+}

@@ -1,0 +1,108 @@
+import { requireSameDType } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { definePrimitive } from "../primitive.ts";
+import { recordOne } from "../record.ts";
+import { broadcastShapes, formatShape, sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { reshape } from "./movement.ts";
+import { sumTo } from "./reduce.ts";
+
+interface MatmulAttributes {
+  /** Operands read transposed in their last two axes, so that no transposed copy is made. */
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+const rowsAndColumns = (shape: readonly number[], transposed: boolean): [number, number] => {
+  const [m, n] = shape.slice(-2);
+  return transposed ? [n, m] : [m, n];
+};
+
+const matmulPrimitive = definePrimitive<MatmulAttributes>({
+  name: "matmul",
+  infer([a, b], { transposeA, transposeB }) {
+    const dtype = requireSameDType("matmul", a.dtype, b.dtype);
+    if (dtype === "bool" || dtype === "uint8" || dtype === "int8")
+      throw new DTypeError(`matmul has no product of ${dtype}; cast first, or use integerMatmul`);
+    const [m, k] = rowsAndColumns(a.shape, transposeA);
+    const [k2, n] = rowsAndColumns(b.shape, transposeB);
+    if (k !== k2) {
+      const show = (shape: readonly number[], t: boolean) => `${formatShape(shape)}${t ? " transposed" : ""}`;
+      throw new ShapeError(
+        `matmul: ${show(a.shape, transposeA)} and ${show(b.shape, transposeB)} do not multiply (${k} columns against ${k2} rows)`,
+      );
+    }
+    return [{ shape: [...broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2)), m, n], dtype }];
+  },
+  vjp({ inputs: [a, b], attributes: { transposeA, transposeB } }, [g]) {
+    if (!g) return [undefined, undefined];
+    // Y = A B: dA = G Bᵀ and dB = Aᵀ G; the flags turn these round for transposed operands.
+    const ga = transposeA ? product(b, g, transposeB, true) : product(g, b, false, !transposeB);
+    const gb = transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false);
+    return [sumTo(ga, a.shape), sumTo(gb, b.shape)];
+  },
+  lower({ emit, names, inputs: [a, b], attributes: { transposeA, transposeB } }) {
+    if (!transposeA && !transposeB) return [emit.one("MatMul", names)];
+    const flags = { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } };
+    if (a.shape.length === 2 && b.shape.length === 2 && (a.dtype === "float32" || a.dtype === "float64"))
+      return [emit.one("Gemm", names, flags)];
+    if (!emit.standard && a.dtype === "float32") return [emit.one("FusedMatMul", names, flags, "com.microsoft")];
+    const swapped = (name: string, rank: number) =>
+      emit.one("Transpose", [name], {
+        perm: { ints: [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2] },
+      });
+    return [
+      emit.one("MatMul", [
+        transposeA ? swapped(names[0], a.shape.length) : names[0],
+        transposeB ? swapped(names[1], b.shape.length) : names[1],
+      ]),
+    ];
+  },
+  cost([a], [y], { transposeA }) {
+    const macs = sizeOf(y.shape) * rowsAndColumns(a.shape, transposeA)[1];
+    return { macs, flops: 2 * macs };
+  },
+});
+
+/** The operand behind a swap of the last two axes, and whether there was one. */
+function throughTranspose(x: Tensor): [Tensor, boolean] {
+  if (x.held || x.node.primitive.name !== "permute") return [x, false];
+  const { order } = x.node.attributes as { order: readonly number[] };
+  const rank = order.length;
+  const swapsLastTwo = order.every((axis, i) => axis === (i === rank - 2 ? rank - 1 : i === rank - 1 ? rank - 2 : i));
+  return swapsLastTwo ? [x.node.inputs[0], true] : [x, false];
+}
+
+function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  const [left, swappedA] = throughTranspose(a.resolve());
+  const [right, swappedB] = throughTranspose(b.resolve());
+  const attributes = { transposeA: transposeA !== swappedA, transposeB: transposeB !== swappedB };
+  // One weight for a whole batch is one long product of rows.
+  if (left.shape.length > 2 && right.shape.length === 2 && !attributes.transposeA) {
+    const k = left.shape[left.shape.length - 1];
+    const rows = reshape(left, [sizeOf(left.shape.slice(0, -1)), k]);
+    const out = recordOne(matmulPrimitive, [rows, right], attributes);
+    return reshape(out, [...left.shape.slice(0, -1), out.shape[1]]);
+  }
+  return recordOne(matmulPrimitive, [left, right], attributes);
+}
+
+/**
+ * Matrix product over the last two axes; leading axes broadcast; a vector is a row on the left and a column on the right.
+ *
+ * @param a [..., m, k] or [k]
+ * @param b [..., k, n] or [k]
+ * @returns [..., m, n]
+ * @throws ShapeError if the inner lengths differ
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  if (a.shape.length === 0 || b.shape.length === 0)
+    throw new ShapeError(`matmul needs at least vectors, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+  const left = a.shape.length === 1 ? reshape(a, [1, a.shape[0]]) : a;
+  const right = b.shape.length === 1 ? reshape(b, [b.shape[0], 1]) : b;
+  const out = product(left, right, false, false);
+  const shape = [...out.shape];
+  if (b.shape.length === 1) shape.splice(shape.length - 1, 1);
+  if (a.shape.length === 1) shape.splice(shape.length - (b.shape.length === 1 ? 1 : 2), 1);
+  return reshape(out, shape);
+}

@@ -1,0 +1,201 @@
+import { isFloat, requireFloat } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { definePrimitive } from "../primitive.ts";
+import { recordOne } from "../record.ts";
+import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sameShape, sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { cast, div, equal, exp, greater, log, logicalNot, mul, sqrt, square, sub } from "./elementwise.ts";
+import { stopGradient } from "./gradient-control.ts";
+import { expand, flip, reshape } from "./movement.ts";
+
+export type Axes = number | readonly number[];
+interface ReduceAttributes {
+  axes: readonly number[];
+  keepDims: boolean;
+}
+export interface ReduceOptions {
+  /** The reduced axes stay with length 1. */
+  keepDims?: boolean;
+}
+
+type ReduceDerivative = (x: Tensor, y: Tensor, gradient: Tensor, axes: readonly number[]) => Tensor;
+
+function reduction(name: string, onnx: string, derivative: ReduceDerivative, emptyIsError = false) {
+  const primitive = definePrimitive<ReduceAttributes>({
+    name,
+    infer([x], { axes, keepDims }) {
+      if (x.dtype === "bool") throw new DTypeError(`${name} needs numbers, got bool; cast it first`);
+      if (emptyIsError && axes.some((axis) => x.shape[axis] === 0)) {
+        throw new ShapeError(`${name} over an empty axis of ${formatShape(x.shape)} has no value`);
+      }
+      return [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }];
+    },
+    vjp({ inputs: [x], outputs: [y], attributes: { axes } }, [g]) {
+      if (!g || !isFloat(x.dtype)) return [undefined];
+      const kept = reducedShape(x.shape, axes, true);
+      return [derivative(x, reshape(y, kept), reshape(g, kept), axes)];
+    },
+    lower({ emit, names, inputs, outputs, attributes: { axes, keepDims } }) {
+      if (axes.length === 0) return [emit.one("Identity", names)];
+      // The runtime cannot reduce an empty axis: the sum of nothing is 0, the product 1.
+      if (sizeOf(inputs[0].shape) === 0)
+        return [emit.full(outputs[0].shape, name === "prod" ? 1 : 0, outputs[0].dtype)];
+      return [emit.reduce(onnx, names[0], axes, keepDims, inputs[0].dtype)];
+    },
+    cost: ([x]) => ({ macs: 0, flops: sizeOf(x.shape) }),
+  });
+  return (x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor =>
+    recordOne(primitive, [x], { axes: normalizeAxes(name, axes, x.shape.length), keepDims });
+}
+
+/** The gradient of a maximum or minimum goes to the winners, in equal parts where several tie. */
+const shareAmongWinners: ReduceDerivative = (x, y, g, axes) => {
+  const wins = cast(equal(x, y), x.dtype);
+  return mul(wins, div(g, sum(wins, axes, { keepDims: true })));
+};
+
+export const sum = reduction("sum", "ReduceSum", (x, _, g) => expand(g, x.shape));
+export const max = reduction("max", "ReduceMax", shareAmongWinners, true);
+export const min = reduction("min", "ReduceMin", shareAmongWinners, true);
+/** The gradient of a product with one zero goes to that zero alone; with two it is zero everywhere. */
+export const prod = reduction("prod", "ReduceProd", (x, _, g, axes) => mul(g, productOfOthers(x, axes)));
+
+function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
+  // The exclusive products from both ends, so that no division by a zero is needed.
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...kept, ...axes];
+  const length = axes.reduce((n, axis) => n * x.shape[axis], 1);
+  const rows = x.permute(order).reshape([...kept.map((axis) => x.shape[axis]), length]);
+  const before = exclusiveProduct(rows);
+  const after = flip(exclusiveProduct(flip(rows, -1)), -1);
+  const inverse = order.map((_, i) => order.indexOf(i));
+  return mul(before, after)
+    .reshape(order.map((axis) => x.shape[axis]))
+    .permute(inverse);
+}
+
+/** Products of all earlier elements along the last axis, by doubling shifts. */
+function exclusiveProduct(rows: Tensor): Tensor {
+  const n = rows.shape[rows.shape.length - 1];
+  let out = rows.slice([{ axis: -1, start: 0, end: n - 1 }]).pad([{ axis: -1, before: 1, after: 0 }], 1);
+  for (let reach = 1; reach < n; reach *= 2) {
+    const shifted = out.slice([{ axis: -1, start: 0, end: n - reach }]).pad([{ axis: -1, before: reach, after: 0 }], 1);
+    out = mul(out, shifted);
+  }
+  return out;
+}
+
+/** Sums the axes that broadcasting stretched, so that a gradient gets the shape of its input. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const lead = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((n, axis) => (axis < lead || (shape[axis - lead] === 1 && n !== 1) ? [axis] : []));
+  return reshape(sum(x, axes), shape);
+}
+
+const countOf = (x: Tensor, axes?: Axes): number =>
+  normalizeAxes("mean", axes, x.shape.length).reduce((n, axis) => n * x.shape[axis], 1);
+
+export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
+  requireFloat("mean", x.dtype);
+  return mul(sum(x, axes, options), 1 / countOf(x, axes));
+}
+
+/** Variance; divides by n − correction (0: of the population, 1: the unbiased estimate). */
+export function variance(
+  x: Tensor,
+  axes?: Axes,
+  { keepDims = false, correction = 0 }: ReduceOptions & { correction?: number } = {},
+): Tensor {
+  const centred = sub(x, mean(x, axes, { keepDims: true }));
+  return mul(sum(square(centred), axes, { keepDims }), 1 / (countOf(x, axes) - correction));
+}
+
+/** √(Σ x²); the derivative at 0 is not finite: add a small number under the root where zeros can occur. */
+export const norm = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor => sqrt(sum(square(x), axes, options));
+
+/** log Σ eˣ, shifted by the maximum so that nothing overflows. */
+export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+  requireFloat("logSumExp", x.dtype);
+  const shift = stopGradient(max(x, axes, { keepDims: true }));
+  const total = log(sum(exp(sub(x, shift)), axes, { keepDims: true })).add(shift);
+  return keepDims
+    ? total
+    : reshape(total, reducedShape(x.shape, normalizeAxes("logSumExp", axes, x.shape.length), false));
+}
+
+/** Whether any value along the axes is true. */
+export const any = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
+  greater(sum(cast(x, "int32"), axes, options), 0);
+/** Whether all values along the axes are true. */
+export const all = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
+  logicalNot(any(logicalNot(x), axes, options));
+
+const argPrimitive = definePrimitive<{ axis: number; keepDims: boolean; which: "ArgMax" | "ArgMin" }>({
+  name: "argExtremum",
+  infer([x], { axis, keepDims }) {
+    if (x.shape[axis] === 0) throw new ShapeError(`argMax over an empty axis of ${formatShape(x.shape)} has no value`);
+    return [{ shape: reducedShape(x.shape, [axis], keepDims), dtype: "int32" }];
+  },
+  vjp: () => [undefined],
+  lower: ({ emit, names, attributes: { axis, keepDims, which } }) => [
+    emit.cast(emit.one(which, names, { axis: { int: axis }, keepdims: { int: keepDims ? 1 : 0 } }), "int32"),
+  ],
+  cost: ([x]) => ({ macs: 0, flops: sizeOf(x.shape) }),
+});
+
+const argExtremum =
+  (which: "ArgMax" | "ArgMin") =>
+  (x: Tensor, axis = -1, { keepDims = false }: ReduceOptions = {}): Tensor =>
+    recordOne(argPrimitive, [x], { axis: normalizeAxis(which, axis, x.shape.length), keepDims, which });
+/** The index (int32) of the largest value along an axis, the first where several tie. */
+export const argMax = argExtremum("ArgMax");
+export const argMin = argExtremum("ArgMin");
+
+const cumSumPrimitive = definePrimitive<{ axis: number; exclusive: boolean; reverse: boolean }>({
+  name: "cumSum",
+  infer([x]) {
+    if (x.dtype === "bool" || x.dtype === "uint8" || x.dtype === "int8")
+      throw new DTypeError(`cumSum needs float or 32/64-bit whole numbers, got ${x.dtype}`);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  vjp: ({ attributes: { axis, exclusive, reverse } }, [g]) => [g && cumSum(g, axis, { exclusive, reverse: !reverse })],
+  lower: ({ emit, names, attributes: { axis, exclusive, reverse } }) => [
+    emit.one("CumSum", [names[0], emit.int64Scalar(axis)], {
+      exclusive: { int: exclusive ? 1 : 0 },
+      reverse: { int: reverse ? 1 : 0 },
+    }),
+  ],
+  cost: ([x]) => ({ macs: 0, flops: sizeOf(x.shape) }),
+});
+
+/** Running sums along an axis; exclusive leaves out the element itself, reverse runs from the end. */
+export function cumSum(x: Tensor, axis = -1, options: { exclusive?: boolean; reverse?: boolean } = {}): Tensor {
+  const { exclusive = false, reverse = false } = options;
+  return recordOne(cumSumPrimitive, [x], { axis: normalizeAxis("cumSum", axis, x.shape.length), exclusive, reverse });
+}
+
+const softmaxPrimitive = definePrimitive<{ axis: number; log: boolean }>({
+  name: "softmax",
+  infer([x], { log: isLog }) {
+    requireFloat(isLog ? "logSoftmax" : "softmax", x.dtype);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  vjp({ outputs: [y], attributes: { axis, log: isLog } }, [g]) {
+    if (!g) return [undefined];
+    if (isLog) return [sub(g, mul(exp(y), sum(g, axis, { keepDims: true })))];
+    const gy = mul(g, y);
+    return [sub(gy, mul(y, sum(gy, axis, { keepDims: true })))];
+  },
+  lower: ({ emit, names, attributes: { axis, log: isLog } }) => [
+    emit.one(isLog ? "LogSoftmax" : "Softmax", names, { axis: { int: axis } }),
+  ],
+  cost: ([x]) => ({ macs: 0, flops: 5 * sizeOf(x.shape) }),
+});
+
+/** eˣ / Σ eˣ along an axis. */
+export const softmax = (x: Tensor, axis = -1): Tensor =>
+  recordOne(softmaxPrimitive, [x], { axis: normalizeAxis("softmax", axis, x.shape.length), log: false });
+/** x − log Σ eˣ along an axis. */
+export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
+  recordOne(softmaxPrimitive, [x], { axis: normalizeAxis("logSoftmax", axis, x.shape.length), log: true });

@@ -1,0 +1,71 @@
+import type { DType } from "./dtype.ts";
+import type { Emitter } from "./onnx/emitter.ts";
+import type { Shape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** What is known of a tensor before anything is computed. */
+export interface Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface VjpContext<A> {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: A;
+}
+
+export interface LowerContext<A> {
+  /** Writes ONNX nodes into the model under construction. */
+  readonly emit: Emitter;
+  /** ONNX value names of the inputs, in order. */
+  readonly names: readonly string[];
+  readonly inputs: readonly Spec[];
+  readonly outputs: readonly Spec[];
+  readonly attributes: A;
+  readonly node: Node;
+}
+
+export interface Work {
+  /** Multiply-accumulates: the products of matrix products and convolutions. */
+  macs: number;
+  /** Floating-point operations; two a multiply-accumulate. */
+  flops: number;
+}
+
+/** One operation, whole: its result, its derivative, its ONNX form and its cost. */
+export interface Primitive<A = unknown> {
+  readonly name: string;
+  /** Shapes and dtypes of the outputs; throws on inputs that do not fit. */
+  infer(inputs: readonly Spec[], attributes: A): Spec[];
+  /** Vector-Jacobian product: a gradient for each input, undefined where it is zero. Absent: not differentiable. */
+  vjp?(context: VjpContext<A>, gradients: readonly (Tensor | undefined)[]): (Tensor | undefined)[];
+  /** The inputs a gradient can flow to at all (an index cannot have one). Absent: every one. */
+  differentiable?: readonly number[];
+  /** Names of the outputs in the model. Absent on leaves. */
+  lower?(context: LowerContext<A>): string[];
+  /** Absent: one operation an output element for arithmetic, none for movement (see `movement`). */
+  cost?(inputs: readonly Spec[], outputs: readonly Spec[], attributes: A): Work;
+  /** Only moves or renames data: costs bytes, not operations. */
+  readonly movement?: boolean;
+  /** Equal inputs and attributes do not make equal values here (barriers, placeholders): never merged. */
+  readonly unique?: boolean;
+  /** The lowest ONNX operator set that has this form; 17 when absent. */
+  opset?(inputs: readonly Spec[], attributes: A): number;
+}
+
+/** One recorded operation. */
+export interface Node {
+  readonly id: number;
+  readonly primitive: Primitive<never>;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: unknown;
+  /** Grows only for `scan`, whose reverse mode asks the forward pass for more outputs. */
+  readonly outputs: Tensor[];
+  /** Captured where the operation was recorded; read only when an error needs the source line. */
+  readonly site?: { stack?: string };
+}
+
+export function definePrimitive<A>(primitive: Primitive<A>): Primitive<A> {
+  return primitive;
+}

@@ -1,0 +1,89 @@
+import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-common";
+import type { DType, TypedArray } from "../dtype.ts";
+import { RuntimeError } from "../errors.ts";
+import type { Program } from "../onnx/lower.ts";
+import type { Node } from "../primitive.ts";
+import type { Backend, Executable, HostValue } from "./backend.ts";
+
+interface OrtLibrary {
+  InferenceSession: { create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  Tensor: new (type: DType, data: TypedArray, dims: readonly number[]) => OrtTensor;
+}
+
+/** The line of the caller that recorded a node: the first frame outside the engine. */
+export function recordedAt(node: Node): string | undefined {
+  const frames = node.site?.stack?.split("\n").slice(1) ?? [];
+  const outside =
+    frames.find(
+      (frame) => !/packages[\\/](tensor|nn)[\\/]|@paperworks[\\/](tensor|nn)[\\/]|node:internal/.test(frame),
+    ) ?? frames[0];
+  return outside?.trim().replace(/^at /, "");
+}
+
+function explain(error: unknown, program: Program, doing: string): RuntimeError {
+  const message = error instanceof Error ? error.message : String(error);
+  const id = /#(\d+)\/\d+/.exec(message)?.[1];
+  const node = id === undefined ? undefined : program.nodes.get(Number(id));
+  const place = node && recordedAt(node);
+  const where = node ? ` in ${node.primitive.name}${place ? ` recorded at ${place}` : ""}` : "";
+  return new RuntimeError(`the runtime failed ${doing}${where}: ${message}`, { cause: error });
+}
+
+/** Runs programs on ONNX Runtime: the native library or the WebAssembly one, which share an interface. */
+export function ortBackend(
+  name: string,
+  library: () => Promise<OrtLibrary>,
+  options: () => InferenceSession.SessionOptions,
+): Backend {
+  /** Wrappers of arrays that come again and again (variables), so that a step makes none. */
+  const wrappers = new WeakMap<TypedArray, OrtTensor>();
+
+  return {
+    name,
+    async compile(program): Promise<Executable> {
+      const ort = await library();
+      const wrap = ({ data, shape, dtype }: HostValue): OrtTensor => {
+        const known = wrappers.get(data);
+        if (
+          known &&
+          known.type === dtype &&
+          known.dims.length === shape.length &&
+          known.dims.every((n, i) => n === shape[i])
+        )
+          return known;
+        const made = new ort.Tensor(dtype, data, shape);
+        wrappers.set(data, made);
+        return made;
+      };
+      let session: InferenceSession;
+      try {
+        session = await ort.InferenceSession.create(program.bytes, options());
+      } catch (error) {
+        throw explain(error, program, "to compile");
+      }
+      const feeds: Record<string, OrtTensor> = {};
+      const fetches: Record<string, OrtTensor | null> = {};
+      return {
+        async run(inputs, outputs) {
+          program.inputs.forEach((input, i) => {
+            feeds[input.name] = wrap(inputs[i]);
+          });
+          program.outputs.forEach((output, i) => {
+            const target = outputs[i];
+            fetches[output] = target ? wrap(target) : null;
+          });
+          let results: InferenceSession.OnnxValueMapType;
+          try {
+            results = await session.run(feeds, fetches);
+          } catch (error) {
+            throw explain(error, program, "to run");
+          }
+          return program.outputs.map(
+            (output, i) => outputs[i]?.data ?? ((results[output] as TypedTensor<"float32">).data as TypedArray),
+          );
+        },
+        dispose: () => session.release(),
+      };
+    },
+  };
+}

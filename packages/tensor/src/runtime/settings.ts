@@ -1,0 +1,25 @@
+import { DomainError } from "../errors.ts";
+
+export const devices = ["cpu", "wasm", "webgpu", "cuda"] as const;
+export type Device = (typeof devices)[number];
+
+export interface RuntimeSettings {
+  /** Where programs run: native CPU on Node, WebAssembly in a browser, unless said otherwise. */
+  device: Device | undefined;
+  /** Threads of one program; all cores when undefined. */
+  threads: number | undefined;
+  /** Writes the runtime's own profile of each program to files that begin so. For finding where time goes. */
+  profile: string | undefined;
+}
+
+export const settings: RuntimeSettings = { device: undefined, threads: undefined, profile: undefined };
+
+/** Sets the device and the number of threads for programs compiled from now on. */
+export function configure(changes: Partial<RuntimeSettings>): void {
+  const { threads, device } = changes;
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
+    throw new DomainError(`threads must be a whole number of at least 1, got ${threads}`);
+  if (device !== undefined && !devices.includes(device))
+    throw new DomainError(`device must be one of ${devices.join(", ")}, got ${device}`);
+  Object.assign(settings, changes);
+}
