@@ -21,9 +21,8 @@ const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
  * @throws DataFormatError naming the column and the row (the first row after the header is row 1)
  */
 export function parseCsv(bytes: Uint8Array, file: string, options: { text?: readonly string[] } = {}): CsvTable {
-  const { data, errors } = Papa.parse<string[]>(parseUtf8(bytes, file), { skipEmptyLines: true });
-  // The delimiter is guessed; with a single column there is nothing to guess from, and a comma is right.
-  const problem = errors.find((error) => error.type !== "Delimiter");
+  const { data, errors } = Papa.parse<string[]>(parseUtf8(bytes, file), { delimiter: ",", skipEmptyLines: true });
+  const problem = errors[0];
   if (problem !== undefined) {
     throw new DataFormatError(file, `row ${problem.row ?? "?"}: ${problem.message}`, "well-formed CSV");
   }

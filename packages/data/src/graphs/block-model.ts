@@ -32,7 +32,7 @@ export interface BlockModelOptions {
  * @throws DomainError if the nodes are too few for the split, or for the edges
  */
 export function stochasticBlockModel(options: BlockModelOptions): CitationGraph {
-  const { blocks, nodes, features, seed, wordsPerNode = 18, topicShare = 0.35 } = options;
+  const { blocks, nodes, features, seed, wordsPerNode = 18, topicShare = 0.25 } = options;
   checkInteger("blocks", blocks, 2);
   checkInteger("nodes", nodes, 2 * blocks, 1_000_000);
   checkInteger("features", features, blocks);
