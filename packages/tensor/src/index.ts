@@ -1,3 +1,4 @@
+export { type AssociativeScanOptions, associativeScan } from "./control/associative-scan.ts";
 export { type ScanOptions, scan } from "./control/scan.ts";
 export { type Cost, cost, type OperationCost } from "./cost.ts";
 export { bytesPerElement, type DType, isFloat, isInteger, type TypedArray } from "./dtype.ts";
@@ -6,11 +7,15 @@ export { evaluate } from "./evaluate.ts";
 export { type ExportOptions, exportOnnx } from "./export.ts";
 export { grad, hessianVectorProduct, vjp } from "./grad.ts";
 export { jit } from "./jit.ts";
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type PerAxis } from "./ops/conv.ts";
+export { einsum } from "./ops/einsum.ts";
 export * from "./ops/elementwise.ts";
 export { type CustomVjp, customVjp, stopGradient, straightThrough } from "./ops/gradient-control.ts";
 export * from "./ops/indexing.ts";
 export { matmul } from "./ops/matmul.ts";
 export * from "./ops/movement.ts";
+export { avgPool, globalAveragePool, maxPool, type PoolOptions } from "./ops/pool.ts";
+export { rearrange } from "./ops/rearrange.ts";
 export * from "./ops/reduce.ts";
 export { defaultGenerator, Generator, manualSeed } from "./random.ts";
 export {
@@ -29,6 +34,7 @@ export {
 export { activeRecording } from "./recording.ts";
 export { configure, type Device, devices } from "./runtime/settings.ts";
 export { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
+export { CsrMatrix, type Entry, spmm } from "./sparse.ts";
 export { Tensor } from "./tensor.ts";
 export { type Tree, treeFill, treeLeaves, treeMap } from "./tree.ts";
 export { Buffer, Parameter, Variable } from "./variable.ts";

@@ -146,7 +146,6 @@ function lowerScan({ emit, names, attributes: { body, reverse }, node }: LowerCo
 function history(
   node: { inputs: readonly Tensor[]; outputs: Tensor[] },
   body: ScanBody,
-  length: number,
   t: Tensor,
   grow: (t: Tensor) => Tensor,
 ): Tensor {
@@ -188,7 +187,7 @@ function scanVjp(
 
   // A weight's gradient Σ_t A_tᵀ G_t is one product over all steps: keep A and G instead of adding up at each step.
   const products = captureFlows.map((flow) => {
-    if (!flow || flow.node.primitive.name !== "matmul") return undefined;
+    if (flow?.node.primitive.name !== "matmul") return undefined;
     const { transposeA, transposeB } = flow.node.attributes as { transposeA: boolean; transposeB: boolean };
     const [a, b] = flow.node.inputs;
     return transposeA && !transposeB && a.shape.length === 2 && b.shape.length === 2 ? { a, b } : undefined;
@@ -213,7 +212,7 @@ function scanVjp(
     scanNode.outputs.push(made);
     return made;
   };
-  const histories = [...needed].map((t) => history({ inputs, outputs: scanNode.outputs }, body, length, t, grow));
+  const histories = [...needed].map((t) => history({ inputs, outputs: scanNode.outputs }, body, t, grow));
 
   const backward = new ScanBody(
     [...carryGradients, ...summed.map(({ total }) => total)],

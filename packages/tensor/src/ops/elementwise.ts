@@ -114,7 +114,7 @@ export const ceil = unary("ceil", { onnx: "Ceil" });
 /** To the nearest whole number, halves to even. */
 export const round = unary("round", { onnx: "Round" });
 export const logicalNot = unary("not", { onnx: "Not", accepts: "bool" });
-export const isNaN = unary("isNaN", { onnx: "IsNaN", gives: "bool" });
+export const isNan = unary("isNan", { onnx: "IsNaN", gives: "bool" });
 export const isInf = unary("isInf", { onnx: "IsInf", gives: "bool" });
 
 interface BinaryOptions {

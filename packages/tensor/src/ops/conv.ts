@@ -1,0 +1,352 @@
+import { requireFloat, requireSameDType } from "../dtype.ts";
+import { DomainError, ShapeError } from "../errors.ts";
+import type { Emitter } from "../onnx/emitter.ts";
+import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
+import { recordOne } from "../record.ts";
+import { formatShape, type Shape, sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** A number for every spatial axis, or one a axis. */
+export type PerAxis = number | readonly number[];
+
+export interface ConvOptions {
+  stride?: PerAxis;
+  /** Zeros on both sides; "same" keeps the length at stride 1; pairs give [before, after] of each axis. */
+  padding?: PerAxis | "same" | "valid" | readonly (readonly [number, number])[];
+  dilation?: PerAxis;
+  /** Channels are split into this many groups that do not mix; as many as channels is a depthwise convolution. */
+  groups?: number;
+}
+
+/** A convolution's geometry with everything spelled out, one entry a spatial axis. */
+export interface ConvGeometry {
+  stride: readonly number[];
+  before: readonly number[];
+  after: readonly number[];
+  dilation: readonly number[];
+  groups: number;
+}
+
+export function perAxis(name: string, value: PerAxis, axes: number, least: number): number[] {
+  const list = typeof value === "number" ? Array.from({ length: axes }, () => value) : [...value];
+  if (list.length !== axes || list.some((n) => !Number.isInteger(n) || n < least)) {
+    throw new DomainError(
+      `${name} must be a whole number of at least ${least}, or one for each of the ${axes} spatial axes; got ${JSON.stringify(value)}`,
+    );
+  }
+  return list;
+}
+
+/** Padding of each spatial axis. */
+export function paddingOf(
+  name: string,
+  padding: ConvOptions["padding"],
+  kernel: Shape,
+  dilation: readonly number[],
+): Pick<ConvGeometry, "before" | "after"> {
+  const axes = kernel.length;
+  if (padding === "same") {
+    const total = kernel.map((k, i) => dilation[i] * (k - 1));
+    return { before: total.map((n) => Math.floor(n / 2)), after: total.map((n) => Math.ceil(n / 2)) };
+  }
+  if (Array.isArray(padding) && padding.some(Array.isArray)) {
+    const pairs = padding as readonly (readonly [number, number])[];
+    return {
+      before: perAxis(
+        name,
+        pairs.map(([b]) => b),
+        axes,
+        0,
+      ),
+      after: perAxis(
+        name,
+        pairs.map(([, a]) => a),
+        axes,
+        0,
+      ),
+    };
+  }
+  const both = perAxis(name, padding === "valid" || padding === undefined ? 0 : (padding as PerAxis), axes, 0);
+  return { before: both, after: both };
+}
+
+export function geometryOf(
+  name: string,
+  kernel: Shape,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions,
+): ConvGeometry {
+  const spread = perAxis(`${name}: dilation`, dilation, kernel.length, 1);
+  if (!Number.isInteger(groups) || groups < 1)
+    throw new DomainError(`${name}: groups must be a whole number of at least 1, got ${groups}`);
+  return {
+    stride: perAxis(`${name}: stride`, stride, kernel.length, 1),
+    ...paddingOf(`${name}: padding`, padding, kernel, spread),
+    dilation: spread,
+    groups,
+  };
+}
+
+/** Lengths of the output: ⌊(n + padding − dilation·(k − 1) − 1) / stride⌋ + 1. */
+export function windowCounts(
+  name: string,
+  lengths: Shape,
+  kernel: Shape,
+  { stride, before, after, dilation }: Omit<ConvGeometry, "groups">,
+): number[] {
+  return lengths.map((n, i) => {
+    const room = n + before[i] + after[i] - dilation[i] * (kernel[i] - 1) - 1;
+    if (room < 0) {
+      throw new ShapeError(
+        `${name}: a kernel of ${formatShape(kernel)} (dilation ${formatShape(dilation)}) does not fit into ${formatShape(lengths)} with padding ${formatShape(before)}, ${formatShape(after)}`,
+      );
+    }
+    return Math.floor(room / stride[i]) + 1;
+  });
+}
+
+const onnxGeometry = ({ stride, before, after, dilation, groups }: ConvGeometry, kernel: Shape) => ({
+  strides: { ints: stride },
+  pads: { ints: [...before, ...after] },
+  dilations: { ints: dilation },
+  group: { int: groups },
+  kernel_shape: { ints: kernel },
+});
+
+function checkOperands(x: Spec, weight: Spec, groups: number): void {
+  requireFloat("conv", x.dtype);
+  requireSameDType("conv", x.dtype, weight.dtype);
+  if (x.shape.length < 3 || x.shape.length !== weight.shape.length) {
+    throw new ShapeError(
+      `conv: x ${formatShape(x.shape)} is not [batch, channels, ...spatial] or weight ${formatShape(weight.shape)} not [out, channels/groups, ...kernel]`,
+    );
+  }
+  const [out, perGroup] = weight.shape;
+  if (perGroup * groups !== x.shape[1] || out % groups !== 0) {
+    throw new ShapeError(
+      `conv: weight ${formatShape(weight.shape)} in ${groups} groups does not fit the ${x.shape[1]} channels of ${formatShape(x.shape)}`,
+    );
+  }
+}
+
+const products = (y: Shape, weight: Shape): { macs: number; flops: number } => {
+  const macs = sizeOf(y) * sizeOf(weight.slice(1));
+  return { macs, flops: 2 * macs };
+};
+
+// The convolution is bilinear in x and w. It and its two transposes are closed under differentiation:
+//   y = x ⋆ w        dx = inputGradient(g, w)        dw = weightGradient(x, g)
+
+const convPrimitive = definePrimitive<ConvGeometry>({
+  name: "conv",
+  infer([x, weight], geometry) {
+    checkOperands(x, weight, geometry.groups);
+    const spatial = windowCounts("conv", x.shape.slice(2), weight.shape.slice(2), geometry);
+    return [{ shape: [x.shape[0], weight.shape[0], ...spatial], dtype: x.dtype }];
+  },
+  vjp({ inputs: [x, weight], attributes }, [g]) {
+    if (!g) return [undefined, undefined];
+    return [inputGradient(g, weight, x.shape, attributes), weightGradient(x, g, weight.shape, attributes)];
+  },
+  lower: ({ emit, names, inputs: [, weight], attributes }) => [
+    emit.one("Conv", names, onnxGeometry(attributes, weight.shape.slice(2))),
+  ],
+  cost: ([, weight], [y]) => products(y.shape, weight.shape),
+});
+
+interface InputGradientAttributes extends ConvGeometry {
+  inputShape: Shape;
+}
+
+const inputGradientPrimitive = definePrimitive<InputGradientAttributes>({
+  name: "convInputGradient",
+  infer: ([g], { inputShape }) => [{ shape: inputShape, dtype: g.dtype }],
+  vjp({ inputs: [g, weight], attributes }, [gx]) {
+    if (!gx) return [undefined, undefined];
+    return [recordOne(convPrimitive, [gx, weight], attributes), weightGradient(gx, g, weight.shape, attributes)];
+  },
+  lower: lowerInputGradient,
+  cost: ([g, weight]) => products(g.shape, weight.shape),
+});
+
+function lowerInputGradient({
+  emit,
+  names: [g, weight],
+  inputs: [gSpec, weightSpec],
+  attributes,
+}: LowerContext<InputGradientAttributes>): string[] {
+  const { stride, before, after, dilation, groups, inputShape } = attributes;
+  const kernel = weightSpec.shape.slice(2);
+  const reach = kernel.map((k, i) => dilation[i] * (k - 1));
+  const fits = before.every((b, i) => b <= reach[i] && after[i] <= reach[i]);
+  if (stride.every((s) => s === 1) && fits) {
+    // At stride 1 it is the convolution with the kernel turned round and its channel axes swapped.
+    const turned = swapChannels(emit, flipKernel(emit, weight, kernel), weightSpec.shape, groups);
+    const geometry = {
+      stride,
+      before: reach.map((r, i) => r - before[i]),
+      after: reach.map((r, i) => r - after[i]),
+      dilation,
+      groups,
+    };
+    return [emit.one("Conv", [g, turned], onnxGeometry(geometry, kernel))];
+  }
+  const spatial = gSpec.shape.slice(2);
+  const rest = kernel.map(
+    (_, i) => inputShape[i + 2] - ((spatial[i] - 1) * stride[i] + reach[i] + 1 - before[i] - after[i]),
+  );
+  const { kernel_shape, strides, pads, dilations, group } = onnxGeometry(attributes, kernel);
+  return [
+    emit.one("ConvTranspose", [g, weight], {
+      kernel_shape,
+      strides,
+      pads,
+      dilations,
+      group,
+      output_padding: { ints: rest },
+    }),
+  ];
+}
+
+function flipKernel(emit: Emitter, weight: string, kernel: Shape): string {
+  const axes = kernel.flatMap((k, i) => (k > 1 ? [i + 2] : []));
+  if (axes.length === 0) return weight;
+  const list = [axes.map(() => -1), axes.map(() => Number.MIN_SAFE_INTEGER), axes, axes.map(() => -1)];
+  return emit.one("Slice", [weight, ...list.map((values) => emit.int64(values))]);
+}
+
+/** [out, in/groups, ...kernel] → [in, out/groups, ...kernel]. */
+function swapChannels(emit: Emitter, weight: string, shape: Shape, groups: number): string {
+  const [out, perGroup, ...kernel] = shape;
+  const axes = kernel.map((_, i) => i);
+  if (groups === 1) return emit.one("Transpose", [weight], { perm: { ints: [1, 0, ...axes.map((i) => i + 2)] } });
+  if (perGroup === 1 && out === groups) return weight;
+  const split = emit.one("Reshape", [weight, emit.int64([groups, out / groups, perGroup, ...kernel])]);
+  const swapped = emit.one("Transpose", [split], { perm: { ints: [0, 2, 1, ...axes.map((i) => i + 3)] } });
+  return emit.one("Reshape", [swapped, emit.int64([groups * perGroup, out / groups, ...kernel])]);
+}
+
+interface WeightGradientAttributes extends ConvGeometry {
+  weightShape: Shape;
+}
+
+const weightGradientPrimitive = definePrimitive<WeightGradientAttributes>({
+  name: "convWeightGradient",
+  infer: ([x], { weightShape }) => [{ shape: weightShape, dtype: x.dtype }],
+  vjp({ inputs: [x, g], attributes }, [gw]) {
+    if (!gw) return [undefined, undefined];
+    return [inputGradient(g, gw, x.shape, attributes), recordOne(convPrimitive, [x, gw], attributes)];
+  },
+  lower: lowerWeightGradient,
+  cost: ([, g], _, { weightShape }) => products(g.shape, weightShape),
+});
+
+/** All positions of a kernel, row-major. */
+export function kernelOffsets(kernel: Shape): number[][] {
+  return kernel.reduce<number[][]>(
+    (offsets, k) => offsets.flatMap((offset) => Array.from({ length: k }, (_, i) => [...offset, i])),
+    [[]],
+  );
+}
+
+/**
+ * One batched product a kernel offset, dw[:, :, offset] = Σ_n g_n · x_n(shifted)ᵀ: two to four times as fast here as a
+ * convolution with the axes swapped. Depthwise, where such products are single dot products: a multiplication and a sum.
+ */
+function lowerWeightGradient({
+  emit,
+  names: [x, g],
+  inputs: [xSpec, gSpec],
+  attributes,
+}: LowerContext<WeightGradientAttributes>): string[] {
+  const { stride, before, after, dilation, groups, weightShape } = attributes;
+  const [out, perGroup, ...kernel] = weightShape;
+  const [batch, channels] = xSpec.shape;
+  const spatial = gSpec.shape.slice(2);
+  const positions = sizeOf(spatial);
+  const spatialAxes = kernel.map((_, i) => i + 2);
+  const padded = [...before, ...after].every((n) => n === 0)
+    ? x
+    : emit.one("Pad", [x, emit.int64([0, 0, ...before, 0, 0, ...after]), emit.scalar(0, xSpec.dtype)]);
+  const dense = spatial.every((n, i) => n === xSpec.shape[i + 2] + before[i] + after[i]);
+  const depthwise = perGroup === 1 && out === channels;
+  const rows = depthwise ? g : emit.one("Reshape", [g, emit.int64([batch, groups, out / groups, positions])]);
+
+  const parts = kernelOffsets(kernel).map((offset) => {
+    const starts = offset.map((o, i) => o * dilation[i]);
+    const ends = starts.map((s, i) => s + (spatial[i] - 1) * stride[i] + 1);
+    const window =
+      dense && sizeOf(kernel) === 1
+        ? padded
+        : emit.one("Slice", [padded, ...[starts, ends, spatialAxes, stride].map((values) => emit.int64(values))]);
+    if (depthwise)
+      return emit.reduce("ReduceSum", emit.one("Mul", [window, rows]), [0, ...spatialAxes], false, xSpec.dtype);
+    const columns = emit.one("Reshape", [window, emit.int64([batch, groups, perGroup, positions])]);
+    const product =
+      emit.standard || xSpec.dtype !== "float32"
+        ? emit.one("MatMul", [rows, emit.one("Transpose", [columns], { perm: { ints: [0, 1, 3, 2] } })])
+        : emit.one("FusedMatMul", [rows, columns], { transB: { int: 1 } }, "com.microsoft");
+    return emit.reduce("ReduceSum", product, [0], false, xSpec.dtype);
+  });
+  const columns = parts.map((part) => emit.one("Reshape", [part, emit.int64([out, perGroup, 1])]));
+  const joined = columns.length === 1 ? columns[0] : emit.one("Concat", columns, { axis: { int: 2 } });
+  return [emit.one("Reshape", [joined, emit.int64(weightShape)])];
+}
+
+const inputGradient = (
+  g: Tensor,
+  weight: Tensor,
+  inputShape: Shape,
+  { stride, before, after, dilation, groups }: ConvGeometry,
+): Tensor => recordOne(inputGradientPrimitive, [g, weight], { stride, before, after, dilation, groups, inputShape });
+const weightGradient = (
+  x: Tensor,
+  g: Tensor,
+  weightShape: Shape,
+  { stride, before, after, dilation, groups }: ConvGeometry,
+): Tensor => recordOne(weightGradientPrimitive, [x, g], { stride, before, after, dilation, groups, weightShape });
+
+/**
+ * Convolution over one, two or three spatial axes (a cross-correlation, as everywhere in the field).
+ *
+ * @param x      [batch, channels, ...spatial]
+ * @param weight [out, channels/groups, ...kernel]
+ * @returns      [batch, out, ...positions]
+ * @throws ShapeError if the channels do not fit the groups, or the kernel not the input
+ */
+export function conv(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
+  return recordOne(convPrimitive, [x, weight], geometryOf("conv", weight.shape.slice(2), options));
+}
+
+export interface ConvTransposeOptions extends ConvOptions {
+  /** Extra length at the end of each axis, where the stride leaves the size open. */
+  outputPadding?: PerAxis;
+}
+
+/**
+ * Transposed convolution: the gradient of `conv` with respect to its input, used to enlarge.
+ *
+ * @param x      [batch, channels, ...positions]
+ * @param weight [channels, out/groups, ...kernel]
+ * @returns      [batch, out, ...(positions − 1)·stride − 2·padding + dilation·(kernel − 1) + 1 + outputPadding]
+ */
+export function convTranspose(x: Tensor, weight: Tensor, options: ConvTransposeOptions = {}): Tensor {
+  const kernel = weight.shape.slice(2);
+  const geometry = geometryOf("convTranspose", kernel, options);
+  const { stride, before, after, dilation, groups } = geometry;
+  const extra = perAxis("convTranspose: outputPadding", options.outputPadding ?? 0, kernel.length, 0);
+  if (x.shape.length !== weight.shape.length || x.shape[1] !== weight.shape[0] || weight.shape[0] % groups !== 0) {
+    throw new ShapeError(
+      `convTranspose: weight ${formatShape(weight.shape)} in ${groups} groups does not fit ${formatShape(x.shape)}`,
+    );
+  }
+  if (extra.some((n, i) => n >= stride[i] && n >= dilation[i] && n > 0)) {
+    throw new DomainError(
+      `convTranspose: outputPadding ${formatShape(extra)} must be below the stride ${formatShape(stride)}`,
+    );
+  }
+  requireFloat("convTranspose", x.dtype);
+  const spatial = kernel.map(
+    (k, i) => (x.shape[i + 2] - 1) * stride[i] - before[i] - after[i] + dilation[i] * (k - 1) + 1 + extra[i],
+  );
+  return inputGradient(x, weight, [x.shape[0], weight.shape[1] * groups, ...spatial], geometry);
+}
