@@ -17,6 +17,7 @@ export * from "./ops/movement.ts";
 export { avgPool, globalAveragePool, maxPool, type PoolOptions } from "./ops/pool.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export * from "./ops/reduce.ts";
+export { standardize } from "./ops/standardize.ts";
 export { defaultGenerator, Generator, manualSeed } from "./random.ts";
 export {
   arange,
@@ -32,6 +33,7 @@ export {
   zerosLike,
 } from "./record.ts";
 export { activeRecording } from "./recording.ts";
+export { endProfiling } from "./runtime/ort.ts";
 export { configure, type Device, devices } from "./runtime/settings.ts";
 export { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 export { CsrMatrix, type Entry, spmm } from "./sparse.ts";

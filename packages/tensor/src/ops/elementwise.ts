@@ -1,7 +1,7 @@
 import { type DType, isFloat, requireFloat, requireSameDType } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { definePrimitive, type LowerContext, type Primitive } from "../primitive.ts";
-import { recordOne, type TensorLike, toTensor } from "../record.ts";
+import { record, recordOne, type TensorLike, toTensor } from "../record.ts";
 import { broadcastShapes, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { sumTo } from "./reduce.ts";
@@ -92,22 +92,6 @@ export const expm1 = unary("expm1", {
   },
   derivative: (_, y, g) => mul(g, add(y, 1)),
   flops: 5,
-});
-/** x·Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016); the derivative is Φ(x) + x·φ(x). */
-export const gelu = unary("gelu", {
-  onnx: ({ emit, names: [x], inputs: [{ dtype }] }) => {
-    if (!emit.standard && dtype === "float32") return [emit.one("Gelu", [x], {}, "com.microsoft")];
-    const e = emit.one("Erf", [emit.one("Mul", [x, emit.scalar(Math.SQRT1_2, dtype)])]);
-    return [
-      emit.one("Mul", [x, emit.one("Mul", [emit.one("Add", [e, emit.scalar(1, dtype)]), emit.scalar(0.5, dtype)])]),
-    ];
-  },
-  derivative: (x, _, g) => {
-    const cdf = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
-    const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return mul(g, add(cdf, mul(x, density)));
-  },
-  flops: 6,
 });
 export const floor = unary("floor", { onnx: "Floor" });
 export const ceil = unary("ceil", { onnx: "Ceil" });
@@ -287,6 +271,31 @@ export const rsqrt = (x: Tensor): Tensor => reciprocal(sqrt(x));
 export const trunc = (x: Tensor): Tensor => mul(sign(x), floor(abs(x)));
 /** x limited to [low, high]; the gradient is 0 outside and 1 inside, half at the edges. */
 export const clamp = (x: Tensor, low: TensorLike, high: TensorLike): Tensor => minimum(maximum(x, low), high);
+const geluPrimitive = definePrimitive<None>({
+  name: "gelu",
+  infer([x]) {
+    requireFloat("gelu", x.dtype);
+    return [x, x].map(({ shape, dtype }) => ({ shape, dtype }));
+  },
+  vjp({ inputs: [x], outputs: [, cdf] }, [g, gCdf]) {
+    const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    const direct = g && mul(g, add(cdf, mul(x, density)));
+    const throughCdf = gCdf && mul(gCdf, density);
+    return [direct && throughCdf ? add(direct, throughCdf) : (direct ?? throughCdf)];
+  },
+  lower({ emit, names: [x], inputs: [{ dtype }] }) {
+    const e = emit.one("Erf", [emit.one("Mul", [x, emit.scalar(Math.SQRT1_2, dtype)])]);
+    const cdf = emit.one("Mul", [emit.one("Add", [e, emit.scalar(1, dtype)]), emit.scalar(0.5, dtype)]);
+    return [emit.one("Mul", [x, cdf]), cdf];
+  },
+  cost: (_, [y]) => ({ macs: 0, flops: 5 * sizeOf(y.shape) }),
+});
+
+/**
+ * x·Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016). The derivative Φ(x) + x·φ(x) reads the Φ of the
+ * forward pass instead of computing erf again.
+ */
+export const gelu = (x: Tensor): Tensor => record(geluPrimitive, [x], none)[0];
 /** The tanh approximation of gelu. */
 export const geluTanh = (x: Tensor): Tensor =>
   mul(mul(x, 0.5), add(tanh(mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI))), 1));

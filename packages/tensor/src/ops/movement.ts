@@ -1,7 +1,7 @@
 import { requireSameDType } from "../dtype.ts";
 import { AxisError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
-import { recordOne } from "../record.ts";
+import { record, recordOne, zerosLike } from "../record.ts";
 import { broadcastShapes, checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { sumTo } from "./reduce.ts";
@@ -291,22 +291,41 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
+const splitPrimitive = definePrimitive<{ axis: number; lengths: readonly number[] }>({
+  name: "split",
+  movement: true,
+  infer: ([x], { axis, lengths }) =>
+    lengths.map((length) => ({ shape: x.shape.map((n, a) => (a === axis ? length : n)), dtype: x.dtype })),
+  vjp: ({ outputs, attributes: { axis } }, gradients) => [
+    concat(
+      gradients.map((g, i) => g ?? zerosLike(outputs[i])),
+      axis,
+    ),
+  ],
+  lower: ({ emit, names, attributes: { axis, lengths } }) =>
+    emit.many(lengths.length, "Split", [names[0], emit.int64(lengths)], { axis: { int: axis } }),
+});
+
 /** Parts along an axis: a number of equal parts, or the length of each. */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
   const i = normalizeAxis("split", axis, x.shape.length);
   const n = x.shape[i];
-  const lengths = typeof parts === "number" ? Array.from({ length: parts }, () => n / parts) : parts;
-  if (lengths.some((length) => !Number.isInteger(length)) || lengths.reduce((a, b) => a + b, 0) !== n) {
+  const lengths = typeof parts === "number" ? Array.from({ length: parts }, () => n / parts) : [...parts];
+  if (
+    lengths.length === 0 ||
+    lengths.some((length) => !Number.isInteger(length) || length < 0) ||
+    lengths.reduce((a, b) => a + b, 0) !== n
+  ) {
     throw new ShapeError(
       `split: axis ${axis} of ${formatShape(x.shape)} does not divide into ${typeof parts === "number" ? `${parts} equal parts` : formatShape(parts)}`,
     );
   }
-  let start = 0;
-  return lengths.map((length) => {
-    start += length;
-    return slice(x, [{ axis: i, start: start - length, end: start }]);
-  });
+  return lengths.length === 1 ? [x] : record(splitPrimitive, [x], { axis: i, lengths });
 }
+
+/** The slices of an axis one by one, the axis removed. */
+export const unstack = (x: Tensor, axis = 0): Tensor[] =>
+  split(x, x.shape[normalizeAxis("unstack", axis, x.shape.length)], axis).map((part) => squeeze(part, axis));
 
 /** A new axis of length 1. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {

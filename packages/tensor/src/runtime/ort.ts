@@ -4,6 +4,7 @@ import { RuntimeError } from "../errors.ts";
 import type { Program } from "../onnx/lower.ts";
 import type { Node } from "../primitive.ts";
 import type { Backend, Executable, HostValue } from "./backend.ts";
+import { settings } from "./settings.ts";
 
 interface OrtLibrary {
   InferenceSession: { create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
@@ -27,6 +28,14 @@ function explain(error: unknown, program: Program, doing: string): RuntimeError 
   const place = node && recordedAt(node);
   const where = node ? ` in ${node.primitive.name}${place ? ` recorded at ${place}` : ""}` : "";
   return new RuntimeError(`the runtime failed ${doing}${where}: ${message}`, { cause: error });
+}
+
+const profiled = new Set<InferenceSession>();
+
+/** Writes out the runtime's profiles of the programs compiled while `configure({ profile })` was set. */
+export function endProfiling(): void {
+  for (const session of profiled) session.endProfiling();
+  profiled.clear();
 }
 
 /** Runs programs on ONNX Runtime: the native library or the WebAssembly one, which share an interface. */
@@ -61,6 +70,7 @@ export function ortBackend(
       } catch (error) {
         throw explain(error, program, "to compile");
       }
+      if (settings.profile !== undefined) profiled.add(session);
       const feeds: Record<string, OrtTensor> = {};
       const fetches: Record<string, OrtTensor | null> = {};
       return {
