@@ -1,0 +1,12 @@
+export { type Device, devices, type EngineOptions } from "./engine.ts";
+export { describeMachine, describeSources } from "./environment.ts";
+export { EngineOptionError, ResultFormatError, RunFolderError } from "./errors.ts";
+export { cacheFolder, dataFolder, openData } from "./open-data.ts";
+export { drawFigure } from "./report/figures.ts";
+export { formatDuration, formatEstimate, formatNumber } from "./report/numbers.ts";
+export { type ReportMedia, reportPage } from "./report/page.ts";
+export { type ReproduceOptions, type Reproduction, readReproductions, reproduce } from "./reproduction.ts";
+export { resultsTable, withResultsTable } from "./results-table.ts";
+export { RunFolder, type RunFolderState, type RunIdentity, readResult } from "./run-folder.ts";
+export { newRunPath, type PaperRun, type RunPaperOptions, runPaper } from "./run-paper.ts";
+export { fileTaskStore } from "./task-files.ts";
