@@ -1,20 +1,9 @@
-import { backend } from "#backend";
 import { RecordingError } from "./errors.ts";
-import { isLeaf, lowerProgram, type Program, schedule } from "./onnx/lower.ts";
+import { isLeaf, schedule } from "./onnx/lower.ts";
+import { inTurn, programFor } from "./programs.ts";
 import { activeRecording } from "./recording.ts";
-import type { Executable } from "./runtime/backend.ts";
-import { structureOf } from "./structure.ts";
 import type { Tensor } from "./tensor.ts";
 import type { Variable } from "./variable.ts";
-
-let tail: Promise<unknown> = Promise.resolve();
-
-/** Programs run one after another, in the order of their calls: they share variables and the machine's threads. */
-export function inTurn<T>(run: () => Promise<T>): Promise<T> {
-  const turn = tail.then(run, run);
-  tail = turn.catch(() => {});
-  return turn;
-}
 
 /** The variable a leaf stands for, if it stands for one. */
 export function variableOf(leaf: Tensor): Variable | undefined {
@@ -29,39 +18,6 @@ export function leavesOf(targets: readonly Tensor[]): Tensor[] {
   return [...leaves];
 }
 
-interface Compiled {
-  executable: Executable;
-  /** For each input of the program, which leaf of the structure it is. */
-  order: number[];
-}
-
-/** Programs by the structure of their graph, the least recently used first. */
-const cache = new Map<string, Promise<Compiled>>();
-const cacheLimit = 256;
-
-function compile(key: string, targets: readonly Tensor[], leaves: readonly Tensor[]): Promise<Compiled> {
-  const known = cache.get(key);
-  if (known) {
-    cache.delete(key);
-    cache.set(key, known);
-    return known;
-  }
-  const program: Program = lowerProgram(targets, { inputNames: new Map(leaves.map((leaf, i) => [leaf, `leaf${i}`])) });
-  const position = new Map(leaves.map((leaf, i) => [leaf, i]));
-  const order = program.inputs.map(({ tensor }) => position.get(tensor) as number);
-  const made = backend()
-    .compile(program)
-    .then((executable) => ({ executable, order }));
-  made.catch(() => cache.delete(key));
-  cache.set(key, made);
-  if (cache.size > cacheLimit) {
-    const [oldest, entry] = cache.entries().next().value as [string, Promise<Compiled>];
-    cache.delete(oldest);
-    entry.then(({ executable }) => inTurn(() => executable.dispose())).catch(() => {});
-  }
-  return made;
-}
-
 /** Computes the values of tensors recorded outside of programs and keeps them on the tensors. */
 export async function evaluate(targets: readonly Tensor[]): Promise<void> {
   if (activeRecording())
@@ -70,24 +26,21 @@ export async function evaluate(targets: readonly Tensor[]): Promise<void> {
     );
   const wanted = targets.filter((target) => !target.held);
   if (wanted.length === 0) return;
-  const { key, leaves } = structureOf(wanted);
-  const orphan = leaves.find((leaf) => !leaf.held && !variableOf(leaf));
+  const orphan = leavesOf(wanted).find((leaf) => !leaf.held && !variableOf(leaf));
   if (orphan)
     throw new RecordingError(`a ${orphan.node.primitive.name} has no value outside of the program that recorded it`);
-  const pendingCompile = compile(key, wanted, leaves);
-  // The leaves' values are taken now, in record order, even if a program changes a variable before this one's turn.
-  const { executable, order } = await pendingCompile;
-  const results = await inTurn(() => {
-    const values = leaves.map((leaf) => ({
-      data: leaf.held ?? (variableOf(leaf) as Variable).front,
-      shape: leaf.shape,
-      dtype: leaf.dtype,
-    }));
-    return executable.run(
-      order.map((i) => values[i]),
+  const { executable, inputs } = programFor(wanted);
+  const program = await executable;
+  const results = await inTurn(() =>
+    program.run(
+      inputs.map((leaf) => {
+        // A variable that changed since it was read has left its old value with the leaf.
+        const data = leaf.held ?? (variableOf(leaf) as Variable).front;
+        return { data, shape: leaf.shape, dtype: leaf.dtype };
+      }),
       wanted.map(() => undefined),
-    );
-  });
+    ),
+  );
   wanted.forEach((target, i) => {
     target.held = results[i];
   });

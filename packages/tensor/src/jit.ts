@@ -1,11 +1,12 @@
-import { backend } from "#backend";
+import type { TypedArray } from "./dtype.ts";
 import { RecordingError } from "./errors.ts";
-import { evaluate, inTurn, leavesOf, variableOf } from "./evaluate.ts";
-import { lowerProgram } from "./onnx/lower.ts";
-import { fromArray, placeholder } from "./record.ts";
+import { evaluate, variableOf } from "./evaluate.ts";
+import type { Spec } from "./primitive.ts";
+import { inTurn, programFor } from "./programs.ts";
+import { fromArray, placeholder, scalar } from "./record.ts";
 import { activeRecording, type Guard, Recording, recordInto } from "./recording.ts";
 import type { Executable, HostValue } from "./runtime/backend.ts";
-import type { Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 import { treeFill, treeLeaves, treeMap, treeSignature } from "./tree.ts";
 import { Variable } from "./variable.ts";
 
@@ -46,52 +47,55 @@ export function recordFunction<A extends unknown[], R>(fn: (...args: A) => R, ar
   });
 }
 
+/** Where an input of a program comes from: an argument of the call, a variable, or a constant met while recording. */
+type Source = number | Variable | HostValue;
+
 interface Entry<R> {
   guards: Guard[];
-  /** The result with its tensors left over from recording: a mould for values. */
+  /** The result with stand-ins for its tensors: a mould for values. Holds nothing of the recording. */
   mould: R;
-  results: Tensor[];
+  results: Spec[];
   assigned: Variable[];
-  /** Where each input of the program comes from. */
-  sources: { argument: number; variable: Variable | undefined; constant: Tensor }[];
-  read: Variable[];
+  sources: Source[];
+  /** Variables the program reads or writes. */
+  touched: Variable[];
   executable: Promise<Executable>;
 }
 
 function compileEntry<A extends unknown[], R>(fn: (...args: A) => R, args: A): Entry<R> {
   const recorded = recordFunction(fn, args);
-  const targets = [...recorded.results, ...recorded.assigned.map(({ value }) => value)];
-  for (const leaf of leavesOf(targets)) {
-    if (leaf.node.primitive.name === "placeholder" && !recorded.placeholders.includes(leaf)) {
+  const { executable, inputs } = programFor([...recorded.results, ...recorded.assigned.map(({ value }) => value)]);
+  const sources = inputs.map((leaf): Source => {
+    const variable = variableOf(leaf);
+    if (variable) return variable;
+    if (leaf.held) return { data: leaf.held, shape: leaf.shape, dtype: leaf.dtype };
+    const argument = recorded.placeholders.indexOf(leaf);
+    if (argument < 0) {
       throw new RecordingError("a tensor from inside another recording was used here: pass it as an argument instead");
     }
-  }
-  const program = lowerProgram(targets);
-  const sources = program.inputs.map(({ tensor }) => ({
-    argument: recorded.placeholders.indexOf(tensor),
-    variable: variableOf(tensor),
-    constant: tensor,
-  }));
+    return argument;
+  });
+  const assigned = recorded.assigned.map(({ variable }) => variable);
   return {
     guards: recorded.guards,
-    mould: recorded.result,
-    results: recorded.results,
-    assigned: recorded.assigned.map(({ variable }) => variable),
+    mould: treeMap(recorded.result, () => standIn),
+    results: recorded.results.map(({ shape, dtype }) => ({ shape, dtype })),
+    assigned,
     sources,
-    read: sources.flatMap(({ variable }) => variable ?? []),
-    executable: backend().compile(program),
+    touched: [...new Set([...sources.filter((source) => source instanceof Variable), ...assigned])],
+    executable,
   };
 }
+
+const standIn = scalar(0);
 
 async function runEntry<R>(entry: Entry<R>, args: readonly Tensor[]): Promise<R> {
   const executable = await entry.executable;
   return inTurn(async () => {
-    const inputs: HostValue[] = entry.sources.map(({ argument, variable, constant }) => {
-      if (variable) return { data: variable.front, shape: variable.shape, dtype: variable.dtype };
-      const value = argument >= 0 ? args[argument] : constant;
-      const data = value instanceof Variable ? value.front : value.held;
-      if (!data)
-        throw new RecordingError("an input of the program has no value: a tensor of another recording was captured");
+    const inputs = entry.sources.map((source): HostValue => {
+      const value = typeof source === "number" ? args[source] : source;
+      if (!(value instanceof Tensor)) return value;
+      const data = value instanceof Variable ? value.front : (value.held as TypedArray);
       return { data, shape: value.shape, dtype: value.dtype };
     });
     const outputs = [
@@ -102,7 +106,7 @@ async function runEntry<R>(entry: Entry<R>, args: readonly Tensor[]): Promise<R>
     for (const variable of entry.assigned) variable.swap();
     return treeFill(
       entry.mould,
-      entry.results.map((result, i) => fromArray(values[i], result.shape, result.dtype)),
+      entry.results.map(({ shape, dtype }, i) => fromArray(values[i], shape, dtype)),
     );
   });
 }
@@ -135,8 +139,7 @@ export function jit<A extends unknown[], R>(fn: (...args: A) => R): (...args: A)
     const waiting = tensors.filter((t) => !(t instanceof Variable) && !t.held);
     if (waiting.length > 0) await evaluate(waiting);
     for (const t of tensors) if (t instanceof Variable) await t.settle();
-    for (const variable of entry.read) if (variable.pending) await variable.settle();
-    for (const variable of entry.assigned) if (variable.pending) await variable.settle();
+    for (const variable of entry.touched) if (variable.pending) await variable.settle();
     return runEntry(entry, tensors);
   };
 }

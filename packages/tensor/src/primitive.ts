@@ -50,6 +50,8 @@ export interface Primitive<A = unknown> {
   readonly movement?: boolean;
   /** Equal inputs and attributes do not make equal values here (barriers, placeholders): never merged. */
   readonly unique?: boolean;
+  /** Attributes as text, where JSON cannot tell two programs apart or together (loop bodies, functions). */
+  structure?(attributes: A): string;
   /** The lowest ONNX operator set that has this form; 17 when absent. */
   opset?(inputs: readonly Spec[], attributes: A): number;
 }
@@ -66,6 +68,12 @@ export interface Node {
   readonly site?: { stack?: string };
 }
 
+const defined: Primitive<never>[] = [];
+
 export function definePrimitive<A>(primitive: Primitive<A>): Primitive<A> {
+  defined.push(primitive as Primitive<never>);
   return primitive;
 }
+
+/** All primitives of the modules loaded so far, so that tests can prove that none lacks a reference. */
+export const definedPrimitives = (): readonly Primitive<never>[] => defined;

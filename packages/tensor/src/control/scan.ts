@@ -12,6 +12,7 @@ import { definePrimitive, type LowerContext, type Node, type Work } from "../pri
 import { arange, placeholder, record, zeros, zerosLike } from "../record.ts";
 import { activeRecording, Recording, recordInto } from "../recording.ts";
 import { formatShape, sameShape } from "../shape.ts";
+import { describeGraph } from "../structure.ts";
 import { Tensor } from "../tensor.ts";
 import { type Tree, treeFill, treeLeaves } from "../tree.ts";
 import type { Variable } from "../variable.ts";
@@ -72,6 +73,16 @@ class ScanBody {
     return schedule(this.outputs, (t) => this.#given.has(t) || !this.varies(t));
   }
 
+  structure(): string {
+    const known = new Map<Tensor, string>();
+    for (const [kind, list] of Object.entries({ carry: this.carriesIn, slice: this.slices, capture: this.captures })) {
+      list.forEach((t, i) => {
+        if (!known.has(t)) known.set(t, `${kind}${i}:${t.dtype}[${t.shape}]`);
+      });
+    }
+    return describeGraph(this.outputs, known, (t) => known.has(t)).text;
+  }
+
   #findCaptures(): Tensor[] {
     const captures = new Set<Tensor>();
     const note = (t: Tensor): void => {
@@ -101,6 +112,7 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
   ],
   vjp: scanVjp,
   lower: lowerScan,
+  structure: ({ body, length, reverse }) => `${length} ${reverse} ${body.structure()}`,
   cost(_, __, { body, length }) {
     const { macs, flops }: Work = costOfNodes(body.nodes());
     return { macs: macs * length, flops: flops * length };

@@ -89,13 +89,18 @@ export function lowerNodes(
   }
 }
 
+export interface Origin {
+  operation: string;
+  site: Node["site"];
+}
+
 export interface Program {
   bytes: Uint8Array;
   /** Tensors whose values the caller feeds, in the order of the input names. */
   inputs: { name: string; tensor: Tensor }[];
   outputs: string[];
-  /** The recorded node behind each name in the model's node names, for errors. */
-  nodes: Map<number, Node>;
+  /** The operation behind each number in the model's node names, for errors; holds nothing of the graph. */
+  origins: Map<number, Origin>;
 }
 
 const requiredOpset = (nodes: readonly Node[]): number =>
@@ -177,5 +182,10 @@ export function lowerProgram(targets: readonly Tensor[], options: LowerOptions =
       outputs: targets.map((target, i) => ({ name: outputs[i], type: onnxType(target.dtype), shape: target.shape })),
     },
   };
-  return { bytes: serializeModel(model), inputs, outputs, nodes: new Map(every.map((node) => [node.id, node])) };
+  return {
+    bytes: serializeModel(model),
+    inputs,
+    outputs,
+    origins: new Map(every.map(({ id, primitive, site }) => [id, { operation: primitive.name, site }])),
+  };
 }

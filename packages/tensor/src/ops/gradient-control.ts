@@ -59,6 +59,7 @@ const customPrimitive = definePrimitive<CustomAttributes>({
     return [...inputs.slice(0, outputs).map(() => undefined), ...given];
   },
   lower: ({ names, attributes: { outputs } }) => names.slice(0, outputs) as string[],
+  structure: ({ outputs }) => `${outputs}`,
 });
 
 export interface CustomVjp {

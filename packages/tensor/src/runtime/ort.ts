@@ -1,8 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-common";
 import type { DType, TypedArray } from "../dtype.ts";
 import { RuntimeError } from "../errors.ts";
-import type { Program } from "../onnx/lower.ts";
-import type { Node } from "../primitive.ts";
+import type { Origin, Program } from "../onnx/lower.ts";
 import type { Backend, Executable, HostValue } from "./backend.ts";
 import { settings } from "./settings.ts";
 
@@ -11,9 +10,9 @@ interface OrtLibrary {
   Tensor: new (type: DType, data: TypedArray, dims: readonly number[]) => OrtTensor;
 }
 
-/** The line of the caller that recorded a node: the first frame outside the engine. */
-export function recordedAt(node: Node): string | undefined {
-  const frames = node.site?.stack?.split("\n").slice(1) ?? [];
+/** The line of the caller that recorded an operation: the first frame outside the engine. */
+function recordedAt({ site }: Origin): string | undefined {
+  const frames = site?.stack?.split("\n").slice(1) ?? [];
   const outside =
     frames.find(
       (frame) => !/packages[\\/](tensor|nn)[\\/]|@paperworks[\\/](tensor|nn)[\\/]|node:internal/.test(frame),
@@ -24,9 +23,9 @@ export function recordedAt(node: Node): string | undefined {
 function explain(error: unknown, program: Program, doing: string): RuntimeError {
   const message = error instanceof Error ? error.message : String(error);
   const id = /#(\d+)\/\d+/.exec(message)?.[1];
-  const node = id === undefined ? undefined : program.nodes.get(Number(id));
-  const place = node && recordedAt(node);
-  const where = node ? ` in ${node.primitive.name}${place ? ` recorded at ${place}` : ""}` : "";
+  const origin = id === undefined ? undefined : program.origins.get(Number(id));
+  const place = origin && recordedAt(origin);
+  const where = origin ? ` in ${origin.operation}${place ? ` recorded at ${place}` : ""}` : "";
   return new RuntimeError(`the runtime failed ${doing}${where}: ${message}`, { cause: error });
 }
 

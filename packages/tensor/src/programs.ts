@@ -1,0 +1,57 @@
+import { backend } from "#backend";
+import { lowerProgram } from "./onnx/lower.ts";
+import type { Executable } from "./runtime/backend.ts";
+import { settings } from "./runtime/settings.ts";
+import { structureOf } from "./structure.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A compiled program and, for each of its inputs, which leaf of the graph feeds it. */
+interface Compiled {
+  executable: Promise<Executable>;
+  order: readonly number[];
+}
+
+/** Programs by the structure of their graph, the least recently used first. */
+const cache = new Map<string, Compiled>();
+const cacheLimit = 48;
+
+/** How many programs were compiled so far: what a test asks to see that equal graphs share one. */
+export let compiledPrograms = 0;
+
+/**
+ * The program that computes the targets. Graphs of equal structure share one: models of one architecture with other
+ * weights, a loop over equal shapes.
+ *
+ * @returns the program, and the leaves of this graph in the order of its inputs
+ */
+export function programFor(targets: readonly Tensor[]): { executable: Promise<Executable>; inputs: Tensor[] } {
+  const { key: structure, leaves } = structureOf(targets);
+  const device = backend();
+  const key = `${device.name} ${settings.threads} ${settings.profile}\n${structure}`;
+  let program = cache.get(key);
+  if (program) {
+    cache.delete(key);
+  } else {
+    const lowered = lowerProgram(targets, { inputNames: new Map(leaves.map((leaf, i) => [leaf, `in${i}`])) });
+    const position = new Map(leaves.map((leaf, i) => [leaf, i]));
+    compiledPrograms++;
+    program = {
+      executable: device.compile(lowered),
+      order: lowered.inputs.map(({ tensor }) => position.get(tensor) as number),
+    };
+    program.executable.catch(() => cache.delete(key));
+    // A program that is dropped lives on where a compiled function holds it, and is freed with the last of them.
+    if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value as string);
+  }
+  cache.set(key, program);
+  return { executable: program.executable, inputs: program.order.map((i) => leaves[i]) };
+}
+
+let tail: Promise<unknown> = Promise.resolve();
+
+/** Programs run one after another, in the order of their calls: they share variables and the machine's threads. */
+export function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  const turn = tail.then(run, run);
+  tail = turn.catch(() => {});
+  return turn;
+}
