@@ -4,7 +4,7 @@ import { type Paper, parseJson, type RunResult, stringifyJson } from "@paperwork
 import { writeFileAtomic } from "./atomic-file.ts";
 import { describeSources } from "./environment.ts";
 import { ResultFormatError } from "./errors.ts";
-import { type RunPaperOptions, runPaper } from "./run-paper.ts";
+import { type PaperRun, type RunPaperOptions, runPaper } from "./run-paper.ts";
 
 const format = "paperworks-reproduction";
 const version = 1;
@@ -32,9 +32,10 @@ export interface ReproduceOptions extends Omit<RunPaperOptions, "mode" | "seed" 
 export async function reproduce(
   paper: Paper,
   { results = "results", ...options }: ReproduceOptions = {},
-): Promise<{ file: string | undefined; folder: string; result: RunResult }> {
-  const { folder, result } = await runPaper(paper, { ...options, mode: "full" });
-  if (result.status !== "finished") return { file: undefined, folder, result };
+): Promise<PaperRun & { readonly file: string | undefined }> {
+  const run = await runPaper(paper, { ...options, mode: "full" });
+  const { result } = run;
+  if (result.status !== "finished") return { ...run, file: undefined };
   const { slug, family, title, year, arxiv } = paper;
   const kept: Reproduction = {
     format,
@@ -45,7 +46,7 @@ export async function reproduce(
   };
   const file = join(results, `${slug}.json`);
   writeFileAtomic(file, `${stringifyJson(kept, 2)}\n`);
-  return { file, folder, result };
+  return { ...run, file };
 }
 
 /** All kept reproductions, by slug. @throws ResultFormatError for a file that is none */

@@ -1,0 +1,2 @@
+export { runCommand } from "./command.ts";
+export { findPaper } from "./find-paper.ts";
