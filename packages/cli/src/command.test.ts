@@ -106,6 +106,22 @@ describe("Ctrl-C", () => {
     expect(repeatablePart(result(second.stdout))).toEqual(repeatablePart(result(whole.stdout)));
   });
 
+  test("is not even needed: a run that was killed goes on to the same numbers too", async () => {
+    const events = join(folder, "here/events.jsonl");
+    const killed = await paperworks(slow, (child) => {
+      const watch = setInterval(() => {
+        if (!existsSync(events) || !readFileSync(events, "utf8").includes('"task-finished"')) return;
+        clearInterval(watch);
+        child.kill("SIGKILL");
+      }, 10);
+    });
+    expect([killed.code, existsSync(join(folder, "here/result.json"))]).toEqual([null, false]);
+    const second = await paperworks(slow);
+    expect(result(second.stdout).times.tasks[0]).toMatchObject({ seed: 0, kept: true });
+    const whole = await paperworks([...slow.slice(0, 3), ...slow.slice(5)]);
+    expect(repeatablePart(result(second.stdout))).toEqual(repeatablePart(result(whole.stdout)));
+  });
+
   test("pressed twice ends at once", async () => {
     const stuck = ["run", "fixture", "--out", "here", "--set", "stepMilliseconds=1000"];
     const started = performance.now();

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { series } from "@paperworks/data";
 import type { Paper } from "@paperworks/experiment";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { fixturePaper } from "./fixture-paper.ts";
@@ -27,6 +28,21 @@ describe("a reproduction", () => {
     expect(kept.result.claims[0]).toMatchObject({ values: [1, 1, 1], value: 1, spread: 0, verdict: "reproduced" });
     expect(kept.result.machine).toMatchObject({ node: process.versions.node, versions: { paperworks: "0.1.0" } });
     expect(kept.commit).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  test("names data files without the folder they were in", async () => {
+    const folder = mkdtempSync(join(parent, "data-"));
+    writeFileSync(join(folder, "ETTh1.csv"), "date,load\n2016-07-01,1\n");
+    const reading: Paper = {
+      ...paper,
+      async experiment(context) {
+        await series(context.data, "ETTh1");
+        await paper.experiment(context);
+      },
+    };
+    const run = await reproduce(reading, { results, out, data: folder });
+    expect(run.result.data[0].from).toBe(join(folder, "ETTh1.csv"));
+    expect(readReproductions(results)[0].result.data[0].from).toBe("ETTh1.csv");
   });
 
   test("that is interrupted leaves the earlier result alone", async () => {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { type Paper, parseJson, type RunResult, stringifyJson } from "@paperworks/experiment";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { describeSources } from "./environment.ts";
 import { ResultFormatError } from "./errors.ts";
+import { cacheFolder, dataFolder } from "./open-data.ts";
 import { type PaperRun, type RunPaperOptions, runPaper } from "./run-paper.ts";
 
 const format = "paperworks-reproduction";
@@ -42,11 +43,21 @@ export async function reproduce(
     version,
     paper: { slug, family, title, year, arxiv: arxiv ?? null },
     ...describeSources(process.cwd()),
-    result,
+    result: withoutOwnPaths(result, [dataFolder(options.data), cacheFolder()]),
   };
   const file = join(results, `${slug}.json`);
   writeFileAtomic(file, `${stringifyJson(kept, 2)}\n`);
   return { ...run, file };
+}
+
+/** Names data files from their folder on, so that a result that is published does not tell where that folder was. */
+function withoutOwnPaths(result: RunResult, folders: readonly (string | undefined)[]): RunResult {
+  const shorten = (text: string) =>
+    folders.reduce<string>(
+      (short, folder) => (folder === undefined ? short : short.replaceAll(folder + sep, "")),
+      text,
+    );
+  return { ...result, data: result.data.map((entry) => ({ ...entry, from: shorten(entry.from) })) };
 }
 
 /** All kept reproductions, by slug. @throws ResultFormatError for a file that is none */

@@ -35,7 +35,7 @@ figure { margin: 1rem 0; } figure svg, figure img { max-width: 100%; height: aut
 figure img { image-rendering: pixelated; min-width: 8rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; } th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.75rem 0.25rem 0;
+caption { text-align: left; } th { white-space: nowrap; } th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.75rem 0.25rem 0;
   text-align: left; vertical-align: top; }
 pre { white-space: pre-wrap; font-size: 0.85rem; margin: 0.5rem 0 0; }
 `;
