@@ -89,7 +89,7 @@ export class ProgressDisplay {
   }
 
   #show(text: string): void {
-    const width = (this.#output.stream.columns ?? 80) - 1;
+    const width = (this.#output.stream.columns || 80) - 1;
     const fitting = text.length > width ? `${text.slice(0, width - 1)}…` : text;
     this.#output.stream.write(`\r\u001b[2K${fitting}`);
     this.#lineIsOpen = true;

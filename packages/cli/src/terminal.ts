@@ -19,7 +19,7 @@ export function outputTo(stream: NodeJS.WriteStream): Output {
       stream.write(`${text}\n`);
     },
     get columns() {
-      return Math.max(40, Math.min(stream.columns ?? 100, 120));
+      return Math.max(40, Math.min(stream.columns || 100, 120));
     },
   };
 }
