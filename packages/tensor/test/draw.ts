@@ -64,7 +64,8 @@ export class Draw {
   /** Distinct values on a grid that avoids 0 and all halves, so that no value stands at a kink or ties with another. */
   floats(shape: Shape, { low = -2, high = 2, offset = 0.37 }: FloatRange = {}, dtype: DType = "float32"): Tensor {
     const n = sizeOf(shape);
-    const places = this.#g(fc.uniqueArray, fc.integer({ min: 0, max: gridSteps - 1 }), { minLength: n, maxLength: n });
+    const arbitrary = fc.uniqueArray(fc.nat(gridSteps - 1), { minLength: n, maxLength: n });
+    const places = this.#g(() => arbitrary);
     const values = places.map((place) => low + ((high - low) * (place + offset)) / gridSteps);
     return tensor(Float64Array.from(values), { shape, dtype });
   }

@@ -1,7 +1,7 @@
 import { isFloat, requireFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
-import { recordOne } from "../record.ts";
+import { recordOne, zerosLike } from "../record.ts";
 import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast, div, equal, exp, greater, log, logicalNot, mul, sqrt, square, sub } from "./elementwise.ts";
@@ -58,7 +58,9 @@ export const sum = reduction("sum", "ReduceSum", (x, _, g) => expand(g, x.shape)
 export const max = reduction("max", "ReduceMax", shareAmongWinners, true);
 export const min = reduction("min", "ReduceMin", shareAmongWinners, true);
 /** The gradient of a product with one zero goes to that zero alone; with two it is zero everywhere. */
-export const prod = reduction("prod", "ReduceProd", (x, _, g, axes) => mul(g, productOfOthers(x, axes)));
+export const prod = reduction("prod", "ReduceProd", (x, _, g, axes) =>
+  x.size === 0 ? zerosLike(x) : mul(g, productOfOthers(x, axes)),
+);
 
 function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
   // The exclusive products from both ends, so that no division by a zero is needed.

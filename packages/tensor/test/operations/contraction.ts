@@ -2,6 +2,7 @@ import { type ConvOptions, conv, convTranspose } from "../../src/ops/conv.ts";
 import { einsum } from "../../src/ops/einsum.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { avgPool, globalAveragePool, maxPool } from "../../src/ops/pool.ts";
+import { CsrMatrix, type Entry, spmm } from "../../src/sparse.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import type { Draw } from "../draw.ts";
 import type { OperationCase } from "../operation-case.ts";
@@ -132,6 +133,22 @@ export const contractionCases: OperationCase[] = [
           einsum("bik->kb", x),
           einsum("bik,i->", x, z),
         ],
+      };
+    },
+  },
+  {
+    name: "spmm",
+    derivatives: 2,
+    trial: (draw) => {
+      const [rows, columns, width] = [draw.whole(1, 4), draw.whole(1, 4), draw.length(3)];
+      const entries = Array.from(
+        { length: draw.whole(0, 5) },
+        (): Entry => [draw.whole(0, rows - 1), draw.whole(0, columns - 1), 1],
+      );
+      const matrix = CsrMatrix.fromEntries(rows, columns, entries);
+      return {
+        inputs: [draw.floats([columns, width]), draw.floats([matrix.entries], { offset: 0.81 })],
+        apply: (x, values) => [spmm(matrix, x, values), spmm(matrix, x)],
       };
     },
   },

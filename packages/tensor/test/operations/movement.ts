@@ -110,7 +110,7 @@ export const movementCases: OperationCase[] = [
       const [rows, half] = [draw.length(3), draw.length(3)];
       return {
         inputs: [draw.floats([rows, 2 * half + 1])],
-        apply: (x) => op.split(x, [half, 1, half], -1),
+        apply: (x) => [...op.split(x, [half, 1, half], -1), ...op.split(x, Math.max(rows, 1), 0).slice(0, 1)],
       };
     },
   },

@@ -1,4 +1,5 @@
 import * as op from "../../src/ops/reduce.ts";
+import { standardize } from "../../src/ops/standardize.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import type { Draw, FloatRange } from "../draw.ts";
 import type { OperationCase } from "../operation-case.ts";
@@ -50,7 +51,16 @@ export const reduceCases: OperationCase[] = [
   reduction("mean", op.mean, { empty: false }),
   reduction("max", op.max, { empty: false }),
   reduction("min", op.min, { empty: false }),
-  reduction("prod", op.prod),
+  {
+    name: "prod",
+    derivatives: 2,
+    trial: (draw) => {
+      // Small: the second derivative of a product is a deep graph.
+      const shape = draw.shape(0, 2, 3);
+      const axes = someAxes(draw, shape);
+      return { inputs: [draw.floats(shape)], apply: (x) => op.prod(x, axes) };
+    },
+  },
   reduction("variance", (x, axes, options) => op.variance(x, axes, options), { empty: false }),
   reduction("norm", op.norm, { range: { low: 0.2, high: 2 }, derivatives: 1 }),
   reduction("logSumExp", op.logSumExp, { empty: false }),
@@ -80,4 +90,11 @@ export const reduceCases: OperationCase[] = [
   alongAxis("cumSum, exclusive and reversed", (x, axis) => op.cumSum(x, axis, { exclusive: true, reverse: true })),
   alongAxis("softmax", op.softmax),
   alongAxis("logSoftmax", op.logSoftmax),
+  {
+    name: "standardize",
+    derivatives: 2,
+    empty: false,
+    tolerance: 1e-4,
+    trial: (draw) => ({ inputs: [draw.floats(draw.shape(1))], apply: (x) => standardize(x, 1e-2) }),
+  },
 ];

@@ -56,6 +56,15 @@ export const contractionRules: Record<string, Rule> = {
       }),
     ];
   },
+  spmm: ({ inputs: [values, rowOf, columnOf, x], outputs: [y] }) => {
+    const out = filled(y.shape);
+    const width = sizeOf(x.shape.slice(1));
+    values.data.forEach((value, entry) => {
+      for (let j = 0; j < width; j++)
+        out[rowOf.data[entry] * width + j] += value * x.data[columnOf.data[entry] * width + j];
+    });
+    return [out];
+  },
   conv: ({ inputs: [x, w], outputs: [y], attributes }) => {
     const out = filled(y.shape);
     eachProduct(x.shape, w.shape, y.shape.slice(2), attributes, (i, j, k) => {

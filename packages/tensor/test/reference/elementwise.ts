@@ -45,7 +45,6 @@ const unary: Record<string, (x: number) => number> = {
   relu: (x) => (x > 0 ? x : 0 * x),
   log1p: Math.log1p,
   expm1: Math.expm1,
-  gelu: (x) => x * 0.5 * (1 + erf(x / Math.SQRT2)),
   floor: Math.floor,
   ceil: Math.ceil,
   round: roundHalfEven,
@@ -112,6 +111,10 @@ const binaryNames = new Set([comparison, floatArithmetic, wholeArithmetic].flatM
 export const elementwiseRules: Record<string, Rule> = {
   ...Object.fromEntries(Object.entries(unary).map(([name, f]) => [name, unaryRule(f)])),
   ...Object.fromEntries([...binaryNames].map((name) => [name, binaryRule(name)])),
+  gelu: ({ inputs: [x] }) => {
+    const cdf = x.data.map((value) => 0.5 * (1 + erf(value / Math.SQRT2)));
+    return [x.data.map((value, i) => value * cdf[i]), cdf];
+  },
   where: ({ inputs: [condition, a, b], outputs: [y] }) => [
     byPosition(y, (position) => {
       const side = condition.data[flatIndex(condition.shape, position)] ? a : b;

@@ -43,4 +43,12 @@ export const movementRules: Record<string, Rule> = {
       }),
     ];
   },
+  split: ({ inputs: [x], outputs, attributes: { axis, lengths } }) =>
+    outputs.map((part, i) => {
+      const start = lengths.slice(0, i).reduce((sum: number, n: number) => sum + n, 0);
+      return byPosition(part, (position) => {
+        const source = position.map((p, a) => (a === axis ? p + start : p));
+        return x.data[flatIndex(x.shape, source)];
+      });
+    }),
 };

@@ -77,4 +77,16 @@ export const reduceRules: Record<string, Rule> = {
     });
     return [out];
   },
+  standardize: ({ inputs: [x], outputs: [, scale], attributes: { epsilon } }) => {
+    const [standard, scales] = [filled(x.shape), filled(scale.shape)];
+    let row = 0;
+    eachLine(x.shape, x.shape.length - 1, (line) => {
+      const mean = line.reduce((sum, at) => sum + x.data[at], 0) / line.length;
+      const variance = line.reduce((sum, at) => sum + (x.data[at] - mean) ** 2, 0) / line.length;
+      scales[row] = 1 / Math.sqrt(variance + epsilon);
+      for (const at of line) standard[at] = (x.data[at] - mean) * scales[row];
+      row++;
+    });
+    return [standard, scales];
+  },
 };
