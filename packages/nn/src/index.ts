@@ -1,0 +1,97 @@
+export * from "./errors.ts";
+export {
+  type Batch,
+  type BatchArray,
+  type BatchTensors,
+  type FitOptions,
+  type FitProgress,
+  type FitResult,
+  fit,
+  tensorsOf,
+} from "./fit.ts";
+export * as init from "./init.ts";
+export { type InitContext, type Initializer, initialParameter } from "./init.ts";
+export { type AttentionInputs, MultiHeadAttention, type MultiHeadAttentionOptions } from "./layers/attention.ts";
+export { Conv, type ConvLayerOptions } from "./layers/conv.ts";
+export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
+export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export type { Activation, Layer } from "./layers/layer.ts";
+export { Linear, type LinearOptions } from "./layers/linear.ts";
+export {
+  BatchNorm,
+  type BatchNormOptions,
+  GroupNorm,
+  LayerNorm,
+  type LayerNormOptions,
+  RmsNorm,
+} from "./layers/norms.ts";
+export {
+  Gru,
+  Lstm,
+  type LstmState,
+  Recurrent,
+  type RecurrentOptions,
+  type RecurrentState,
+  Rnn,
+} from "./layers/recurrent.ts";
+export { Sequential } from "./layers/sequential.ts";
+export {
+  FeedForward,
+  type FeedForwardOptions,
+  TransformerBlock,
+  type TransformerBlockOptions,
+} from "./layers/transformer.ts";
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+  type CrossEntropyOptions,
+  crossEntropy,
+} from "./losses/cross-entropy.ts";
+export { klDivergence } from "./losses/divergence.ts";
+export { type ReductionOptions, reduceLoss } from "./losses/reduction.ts";
+export { gaussianNegativeLogLikelihood, huber, meanAbsoluteError, meanSquaredError } from "./losses/regression.ts";
+export * from "./metrics/classification.ts";
+export * from "./metrics/correlation.ts";
+export * from "./metrics/ranking.ts";
+// The loss of this name takes tensors; the metric of arrays goes under its own name in `@paperworks/nn/metrics`.
+export { meanAbsoluteError as hostMeanAbsoluteError, perplexity, r2 } from "./metrics/regression.ts";
+export {
+  freeze,
+  Module,
+  type ModuleTree,
+  namedBuffers,
+  namedGenerators,
+  namedModules,
+  namedParameters,
+  parameterCount,
+  parameters,
+  submodules,
+  unfreeze,
+} from "./module.ts";
+export { Adam, type AdamOptions, AdamW } from "./optim/adam.ts";
+export { Adagrad, type AdagradOptions, RMSprop, type RmsPropOptions } from "./optim/adaptive-gradient.ts";
+export { clipGlobalNorm, clipValue } from "./optim/clipping.ts";
+export {
+  type AnnealedNoiseOptions,
+  annealedGradientNoise,
+  constantGradientNoise,
+  noiseScale,
+} from "./optim/gradient-noise.ts";
+export {
+  type FlatResult,
+  type FlatStep,
+  type GradientTransform,
+  type GroupOptions,
+  type LearningRate,
+  Optimizer,
+  type ParameterGroup,
+  type TransformContext,
+} from "./optim/optimizer.ts";
+export type { Schedule, WarmupOptions } from "./optim/schedules.ts";
+export * as schedules from "./optim/schedules.ts";
+export type { Segment } from "./optim/segments.ts";
+export { SGD, type SgdOptions } from "./optim/sgd.ts";
+export { restoreState, type Stateful, stateOf } from "./state/checkpoint.ts";
+export { type LoadOptions, loadInto } from "./state/load.ts";
+export { pyTorchLayout } from "./state/pytorch.ts";
+export { loadSafetensors, parseSafetensors, type SafetensorsFile, saveSafetensors } from "./state/safetensors.ts";

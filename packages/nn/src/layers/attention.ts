@@ -1,0 +1,139 @@
+import {
+  add,
+  DomainError,
+  fromArray,
+  type Generator,
+  matmul,
+  mul,
+  permute,
+  requireWhole,
+  reshape,
+  ShapeError,
+  scalar,
+  softmax,
+  type Tensor,
+  transpose,
+  where,
+} from "@paperworks/tensor";
+import { Module } from "../module.ts";
+import { Dropout } from "./dropout.ts";
+import { Linear } from "./linear.ts";
+
+/** Added to scores that may not be seen: finite, so that a row without anything to see is no NaN. */
+const unseen = -1e30;
+
+export interface MultiHeadAttentionOptions {
+  /** Width of queries and of the output; a multiple of `heads`. */
+  dim: number;
+  heads: number;
+  /** Width of keys' and values' inputs; `dim` when absent. */
+  keyDim?: number;
+  valueDim?: number;
+  /** Position i sees positions 0 … i alone. */
+  causal?: boolean;
+  bias?: boolean;
+  /** Rate of dropout on the attention weights. */
+  dropout?: number;
+  generator?: Generator;
+}
+
+export interface AttentionInputs {
+  /** [batch, sources, keyDim]; the queries when absent. */
+  keys?: Tensor;
+  /** [batch, sources, valueDim]; the keys when absent. */
+  values?: Tensor;
+  /** bool, true where a query may look, broadcast against [batch, heads, targets, sources]. A row of false looks everywhere alike. */
+  mask?: Tensor;
+}
+
+/**
+ * Attention of several heads (Vaswani et al., 2017): head h gives softmax(Q_h K_hᵀ/√d) V_h with d = dim/heads; the heads
+ * side by side pass through one more linear map.
+ */
+export class MultiHeadAttention extends Module {
+  readonly heads: number;
+  readonly causal: boolean;
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
+  readonly output: Linear;
+  readonly dropout: Dropout;
+
+  constructor(options: MultiHeadAttentionOptions) {
+    super();
+    const {
+      dim,
+      heads,
+      keyDim = dim,
+      valueDim = keyDim,
+      causal = false,
+      bias = true,
+      dropout = 0,
+      generator,
+    } = options;
+    requireWhole("MultiHeadAttention: heads", heads, 1);
+    if (dim % heads !== 0)
+      throw new DomainError(`MultiHeadAttention: a width of ${dim} does not divide into ${heads} heads`);
+    this.heads = heads;
+    this.causal = causal;
+    this.query = new Linear({ inFeatures: dim, outFeatures: dim, bias, generator });
+    this.key = new Linear({ inFeatures: keyDim, outFeatures: dim, bias, generator });
+    this.value = new Linear({ inFeatures: valueDim, outFeatures: dim, bias, generator });
+    this.output = new Linear({ inFeatures: dim, outFeatures: dim, bias, generator });
+    this.dropout = new Dropout({ rate: dropout, generator });
+  }
+
+  /** @param queries [batch, targets, dim] @returns [batch, targets, dim] */
+  forward(queries: Tensor, inputs: AttentionInputs = {}): Tensor {
+    return this.attend(queries, inputs).output;
+  }
+
+  /**
+   * The output with the weights behind it.
+   *
+   * @param queries [batch, targets, dim]
+   * @returns output [batch, targets, dim]; weights [batch, heads, targets, sources], before dropout
+   */
+  attend(
+    queries: Tensor,
+    { keys = queries, values = keys, mask }: AttentionInputs = {},
+  ): { output: Tensor; weights: Tensor } {
+    if (queries.rank !== 3)
+      throw new ShapeError(`attention takes [batch, length, dim], got [${queries.shape.join(", ")}]`);
+    const [batch, targets, dim] = queries.shape;
+    const sources = keys.shape[1];
+    if (this.causal && sources !== targets)
+      throw new ShapeError(`causal attention needs as many keys as queries, got ${sources} and ${targets}`);
+    // The scale goes to the queries: the smallest of the tensors it could go to.
+    const q = this.#split(mul(this.query.forward(queries), 1 / Math.sqrt(dim / this.heads)));
+    const k = this.#split(this.key.forward(keys));
+    const v = this.#split(this.value.forward(values));
+    let scores = matmul(q, transpose(k));
+    if (this.causal) scores = add(scores, causalBias(targets, scores));
+    if (mask) scores = add(scores, where(mask, scalar(0, scores.dtype), scalar(unseen, scores.dtype)));
+    const weights = softmax(scores);
+    const heads = matmul(this.dropout.forward(weights), v);
+    const joined = reshape(permute(heads, [0, 2, 1, 3]), [batch, targets, dim]);
+    return { output: this.output.forward(joined), weights };
+  }
+
+  /** [batch, length, dim] → [batch, heads, length, dim/heads] */
+  #split(x: Tensor): Tensor {
+    const [batch, length, dim] = x.shape;
+    return permute(reshape(x, [batch, length, this.heads, dim / this.heads]), [0, 2, 1, 3]);
+  }
+}
+
+const causalBiases = new Map<number, Float32Array>();
+
+/** 0 on and below the diagonal and −10³⁰ above it, [length, length]: adding costs less than choosing, and nothing backwards. */
+function causalBias(length: number, { dtype }: Tensor): Tensor {
+  let bias = causalBiases.get(length);
+  if (!bias) {
+    bias = new Float32Array(length * length);
+    for (let i = 0; i < length; i++) bias.fill(unseen, i * length + i + 1, (i + 1) * length);
+    causalBiases.set(length, bias);
+    if (causalBiases.size > 16) causalBiases.delete(causalBiases.keys().next().value as number);
+  }
+  return fromArray(bias, [length, length]).cast(dtype);
+}
