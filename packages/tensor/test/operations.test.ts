@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import "../src/index.ts"; // defines every primitive
 import { definedPrimitives } from "../src/primitive.ts";
+import { configure } from "../src/runtime/settings.ts";
 import { checkOperation } from "./check.ts";
 import { Draw, type Lengths } from "./draw.ts";
 import { contractionCases } from "./operations/contraction.ts";
@@ -18,6 +19,9 @@ const families = {
   indexing: indexingCases,
   contractions: contractionCases,
 };
+
+// Hundreds of small programs: with threads of their own, spinning between runs, they would starve each other.
+configure({ threads: 1 });
 
 const runs: Record<Lengths, number> = { usual: 8, ones: 1, empty: 1 };
 
