@@ -16,4 +16,12 @@ export interface PaperEntry {
  *
  *   { slug: "…", family: "…", title: "…", year: …, load: () => import("./<family>/<slug>/paper.ts") },
  */
-export const papers: readonly PaperEntry[] = [];
+export const papers: readonly PaperEntry[] = [
+  {
+    slug: "dgmlp",
+    family: "graphs",
+    title: "Evaluating Deep Graph Neural Networks",
+    year: 2021,
+    load: () => import("./graphs/dgmlp/paper.ts"),
+  },
+];

@@ -1,10 +1,12 @@
+import { requireSameDType } from "./dtype.ts";
 import { DomainError, ShapeError } from "./errors.ts";
 import { mul } from "./ops/elementwise.ts";
-import { gather, segmentSum } from "./ops/indexing.ts";
-import { reshape } from "./ops/movement.ts";
-import { fromArray } from "./record.ts";
+import { gather } from "./ops/indexing.ts";
+import { sum } from "./ops/reduce.ts";
+import { definePrimitive, type Primitive } from "./primitive.ts";
+import { fromArray, recordOne } from "./record.ts";
 import { formatShape, sizeOf } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** One entry of a sparse matrix: row, column, value. */
 export type Entry = readonly [row: number, column: number, value: number];
@@ -138,6 +140,32 @@ export class CsrMatrix {
   }
 }
 
+const spmmPrimitive: Primitive<{ rows: number }> = definePrimitive({
+  name: "spmm",
+  differentiable: [0, 3],
+  infer: ([values, , , x], { rows }) => [{ shape: [rows, ...x.shape.slice(1)], dtype: values.dtype }],
+  // The transpose swaps rows and columns; the gradient of a value is the product of the two rows it joined.
+  vjp({ inputs: [values, rowOf, columnOf, x] }, [g]) {
+    if (!g) return [];
+    const joined = mul(gather(g, rowOf), gather(x, columnOf));
+    const rest = x.shape.slice(1).map((_, axis) => axis + 1);
+    const gx = recordOne(spmmPrimitive, [values, columnOf, rowOf, g], { rows: x.shape[0] });
+    return [sum(joined, rest), undefined, undefined, gx];
+  },
+  lower({ emit, names: [values, rowOf, columnOf, x], inputs: [valueSpec, , , xSpec], outputs: [out] }) {
+    const base = emit.full(out.shape, 0, out.dtype);
+    if (sizeOf(valueSpec.shape) === 0 || sizeOf(out.shape) === 0) return [emit.one("Identity", [base])];
+    const weights = emit.one("Reshape", [values, emit.int64([valueSpec.shape[0], ...xSpec.shape.slice(1).map(() => 1)])]);
+    const terms = emit.one("Mul", [emit.one("Gather", [x, columnOf], { axis: { int: 0 } }), weights]);
+    const index = emit.one("Reshape", [emit.cast(rowOf, "int64"), emit.int64([valueSpec.shape[0], 1])]);
+    return [emit.one("ScatterND", [base, index, terms], { reduction: { string: "add" } })];
+  },
+  cost([values, , , x]) {
+    const macs = sizeOf(values.shape) * sizeOf(x.shape.slice(1));
+    return { macs, flops: 2 * macs };
+  },
+});
+
 /**
  * Sparse times dense: Y_i = Σ_e value_e · X[column_e] over the entries e of row i.
  *
@@ -152,10 +180,11 @@ export function spmm(matrix: CsrMatrix, x: Tensor, values?: Tensor): Tensor {
       `spmm: a matrix of ${matrix.rows} × ${matrix.columns} does not multiply ${formatShape(x.shape)}`,
     );
   }
-  if (values && (!(values instanceof Tensor) || sizeOf(values.shape) !== matrix.entries)) {
-    throw new ShapeError(`spmm: ${formatShape(values.shape)} values for ${matrix.entries} entries`);
-  }
   const { rowOf, columnOf, values: own } = matrix.tensors;
-  const weights = reshape(values ?? own, [matrix.entries, ...x.shape.slice(1).map(() => 1)]);
-  return segmentSum(mul(gather(x, columnOf), weights), rowOf, matrix.rows);
+  const entries = values ?? own;
+  if (entries.shape.length !== 1 || entries.shape[0] !== matrix.entries) {
+    throw new ShapeError(`spmm: ${formatShape(entries.shape)} values for ${matrix.entries} entries`);
+  }
+  requireSameDType("spmm", entries.dtype, x.dtype);
+  return recordOne(spmmPrimitive, [entries, rowOf, columnOf, x], { rows: matrix.rows });
 }
