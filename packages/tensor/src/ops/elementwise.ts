@@ -17,7 +17,7 @@ interface UnaryOptions {
   onnx: string | NonNullable<Primitive<None>["lower"]>;
   /** d loss / d x from x, y = f(x) and d loss / d y. Absent: the derivative is zero almost everywhere. */
   derivative?: UnaryRule;
-  accepts?: "float" | "number" | "bool";
+  accepts?: "float" | "number" | "signed" | "bool";
   gives?: DType;
   flops?: number;
 }
@@ -30,6 +30,8 @@ function unary(name: string, options: UnaryOptions): (x: Tensor) => Tensor {
       if (accepts === "float") requireFloat(name, x.dtype);
       if (accepts === "number" && x.dtype === "bool")
         throw new DTypeError(`${name} needs numbers, got bool; cast it first`);
+      if (accepts === "signed" && (x.dtype === "bool" || x.dtype.startsWith("u")))
+        throw new DTypeError(`${name} needs signed numbers, got ${x.dtype}; cast it first`);
       if (accepts === "bool" && x.dtype !== "bool") throw new DTypeError(`${name} needs a bool tensor, got ${x.dtype}`);
       return [{ shape: x.shape, dtype: gives ?? x.dtype }];
     },
@@ -45,7 +47,7 @@ function unary(name: string, options: UnaryOptions): (x: Tensor) => Tensor {
 const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 
 // One line an operation: its ONNX operator and its derivative.
-export const neg = unary("neg", { onnx: "Neg", accepts: "number", derivative: (_, __, g) => neg(g) });
+export const neg = unary("neg", { onnx: "Neg", accepts: "signed", derivative: (_, __, g) => neg(g) });
 export const abs = unary("abs", { onnx: "Abs", accepts: "number", derivative: (x, _, g) => mul(g, sign(x)) });
 export const sign = unary("sign", { onnx: "Sign", accepts: "number" });
 export const exp = unary("exp", { onnx: "Exp", derivative: (_, y, g) => mul(g, y) });
@@ -99,7 +101,12 @@ export const ceil = unary("ceil", { onnx: "Ceil" });
 export const round = unary("round", { onnx: "Round" });
 export const logicalNot = unary("not", { onnx: "Not", accepts: "bool" });
 export const isNan = unary("isNan", { onnx: "IsNaN", gives: "bool" });
-export const isInf = unary("isInf", { onnx: "IsInf", gives: "bool" });
+export const isInf = unary("isInf", {
+  onnx: ({ emit, names: [x], inputs: [{ dtype }] }) => [
+    emit.one("IsInf", [dtype === "float16" ? emit.cast(x, "float32") : x]),
+  ],
+  gives: "bool",
+});
 
 interface BinaryOptions {
   onnx: string | ((context: Lowering) => string);
@@ -255,7 +262,12 @@ const wherePrimitive = definePrimitive<None>({
     const zero = toTensor(0, g.dtype);
     return [undefined, sumTo(where(condition, g, zero), a.shape), sumTo(where(condition, zero, g), b.shape)];
   },
-  lower: ({ emit, names }) => [emit.one("Where", names)],
+  lower({ emit, names, inputs: [, { dtype }] }) {
+    // The runtime chooses among few types: the others pass through one that holds all their values.
+    if (dtype !== "bool" && dtype !== "int8" && dtype !== "uint32") return [emit.one("Where", names)];
+    const sides = names.slice(1).map((name) => emit.cast(name, dtype === "uint32" ? "int64" : "int32"));
+    return [emit.cast(emit.one("Where", [names[0], ...sides]), dtype)];
+  },
 });
 
 /** a where the condition holds, b elsewhere; all three broadcast. The gradient flows only to the side chosen. */

@@ -1,6 +1,6 @@
-import { type DType, isInteger } from "../dtype.ts";
+import type { DType } from "../dtype.ts";
 import { DTypeError, requireWhole, ShapeError } from "../errors.ts";
-import { definePrimitive, type Spec } from "../primitive.ts";
+import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
 import { arange, record, recordOne } from "../record.ts";
 import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -46,10 +46,30 @@ const gatherPrimitive = definePrimitive<{ axis: number }>({
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
   recordOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", axis, x.shape.length) });
 
+/** Rows combined into a base of one value at the first axis; the runtime combines no float16, which passes through float32. */
+function scatterRows(
+  { emit, names: [rows, ids], inputs: [, idSpec], outputs: [out] }: LowerContext<{ count: number }>,
+  start: number,
+  reduction: "add" | "max",
+): string[] {
+  const half = out.dtype === "float16";
+  const dtype = half ? "float32" : out.dtype;
+  const base = emit.full(out.shape, start, dtype);
+  const same = sizeOf(out.shape) === 0 || idSpec.shape[0] === 0;
+  const index = () => emit.one("Reshape", [emit.cast(ids, "int64"), emit.int64([idSpec.shape[0], 1])]);
+  const combined = same
+    ? emit.one("Identity", [base])
+    : emit.one("ScatterND", [base, index(), half ? emit.cast(rows, dtype) : rows], {
+        reduction: { string: reduction },
+      });
+  return [half ? emit.cast(combined, out.dtype) : combined];
+}
+
 const segmentSumPrimitive = definePrimitive<{ count: number }>({
   name: "segmentSum",
   differentiable: [0],
   infer([rows, ids], { count }) {
+    if (rows.dtype === "bool") throw new DTypeError("segmentSum needs numbers, got bool; cast it first");
     requireIndices("segmentSum", ids);
     requireWhole("segmentSum: the number of segments", count);
     if (ids.shape.length !== 1 || rows.shape.length < 1 || rows.shape[0] !== ids.shape[0]) {
@@ -60,12 +80,7 @@ const segmentSumPrimitive = definePrimitive<{ count: number }>({
     return [{ shape: [count, ...rows.shape.slice(1)], dtype: rows.dtype }];
   },
   vjp: ({ inputs: [, ids] }, [g]) => [g && gather(g, ids), undefined],
-  lower({ emit, names: [rows, ids], inputs: [, idSpec], outputs: [out] }) {
-    const base = emit.full(out.shape, 0, out.dtype);
-    if (sizeOf(out.shape) === 0 || idSpec.shape[0] === 0) return [emit.one("Identity", [base])];
-    const index = emit.one("Reshape", [emit.cast(ids, "int64"), emit.int64([idSpec.shape[0], 1])]);
-    return [emit.one("ScatterND", [base, index, rows], { reduction: { string: "add" } })];
-  },
+  lower: (context) => scatterRows(context, 0, "add"),
   cost: ([rows]) => ({ macs: 0, flops: sizeOf(rows.shape) }),
 });
 
@@ -94,24 +109,31 @@ export function segmentMean(rows: Tensor, ids: Tensor, count: number): Tensor {
 const segmentMaxPrimitive = definePrimitive<{ count: number }>({
   name: "segmentMax",
   differentiable: [0],
-  infer: (inputs, attributes) => segmentSumPrimitive.infer(inputs, attributes),
+  infer(inputs, attributes) {
+    if (inputs[0].dtype === "bool") throw new DTypeError("segmentMax needs numbers, got bool; cast it first");
+    return segmentSumPrimitive.infer(inputs, attributes);
+  },
   vjp({ inputs: [rows, ids], outputs: [y], attributes: { count } }, [g]) {
     if (!g) return [undefined, undefined];
     const wins = cast(equal(rows, gather(y, ids)), g.dtype);
     const share = div(g, maximum(segmentSum(wins, ids, count), 1));
     return [mul(wins, gather(share, ids)), undefined];
   },
-  lower({ emit, names: [rows, ids], inputs: [, idSpec], outputs: [out] }) {
-    const base = emit.full(out.shape, lowest(out.dtype), out.dtype);
-    if (sizeOf(out.shape) === 0 || idSpec.shape[0] === 0) return [emit.one("Identity", [base])];
-    const index = emit.one("Reshape", [emit.cast(ids, "int64"), emit.int64([idSpec.shape[0], 1])]);
-    return [emit.one("ScatterND", [base, index, rows], { reduction: { string: "max" } })];
-  },
+  lower: (context) => scatterRows(context, lowest[context.outputs[0].dtype], "max"),
   opset: () => 18,
 });
 
-const lowest = (dtype: DType): number =>
-  dtype === "float32" ? -3.4028234663852886e38 : isInteger(dtype) ? -(2 ** 31) : -Number.MAX_VALUE;
+const lowest: Record<DType, number> = {
+  float32: -3.4028234663852886e38,
+  float64: -Number.MAX_VALUE,
+  float16: -65504,
+  int32: -(2 ** 31),
+  int64: -(2 ** 63),
+  int8: -128,
+  uint8: 0,
+  uint32: 0,
+  bool: 0,
+};
 
 /** Maxima of rows by segment; an empty segment holds the lowest number of the dtype. Ties share the gradient. */
 export const segmentMax = (rows: Tensor, ids: Tensor, count: number): Tensor =>
@@ -154,6 +176,7 @@ const scatterAlongPrimitive = definePrimitive<{ axis: number; length: number }>(
   name: "scatterAlongAxis",
   differentiable: [0],
   infer([values, indices], { axis, length }) {
+    if (values.dtype === "bool") throw new DTypeError("scatterAlongAxis needs numbers, got bool; cast it first");
     requireIndices("scatterAlongAxis", indices);
     if (formatShape(values.shape) !== formatShape(indices.shape)) {
       throw new ShapeError(
@@ -163,12 +186,15 @@ const scatterAlongPrimitive = definePrimitive<{ axis: number; length: number }>(
     return [{ shape: values.shape.map((n, a) => (a === axis ? length : n)), dtype: values.dtype }];
   },
   vjp: ({ inputs: [, indices], attributes: { axis } }, [g]) => [g && takeAlongAxis(g, indices, axis), undefined],
-  lower: ({ emit, names: [values, indices], outputs: [out], attributes: { axis } }) => [
-    emit.one("ScatterElements", [emit.full(out.shape, 0, out.dtype), indices, values], {
+  lower({ emit, names: [values, indices], outputs: [out], attributes: { axis } }) {
+    const half = out.dtype === "float16";
+    const base = emit.full(out.shape, 0, half ? "float32" : out.dtype);
+    const total = emit.one("ScatterElements", [base, indices, half ? emit.cast(values, "float32") : values], {
       axis: { int: axis },
       reduction: { string: "add" },
-    }),
-  ],
+    });
+    return [half ? emit.cast(total, out.dtype) : total];
+  },
   cost: ([values]) => ({ macs: 0, flops: sizeOf(values.shape) }),
 });
 
@@ -201,13 +227,14 @@ const topKPrimitive = definePrimitive<{ k: number; axis: number; largest: boolea
   vjp: ({ inputs: [x], outputs: [, indices], attributes: { axis } }, [g]) => [
     g && scatterAlongAxis(g, indices, x.shape[axis], axis),
   ],
-  lower({ emit, names, attributes: { k, axis, largest } }) {
-    const [values, indices] = emit.many(2, "TopK", [names[0], emit.int64([k])], {
+  lower({ emit, names: [x], inputs: [{ dtype }], attributes: { k, axis, largest } }) {
+    const unsigned = dtype === "uint32";
+    const [values, indices] = emit.many(2, "TopK", [unsigned ? emit.cast(x, "int64") : x, emit.int64([k])], {
       axis: { int: axis },
       largest: { int: largest ? 1 : 0 },
       sorted: { int: 1 },
     });
-    return [values, emit.cast(indices, "int32")];
+    return [unsigned ? emit.cast(values, dtype) : values, emit.cast(indices, "int32")];
   },
   cost: ([x]) => ({ macs: 0, flops: sizeOf(x.shape) }),
 });

@@ -128,21 +128,25 @@ export function logSumExp(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOp
 
 /** Whether any value along the axes is true. */
 export const any = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
-  greater(sum(cast(x, "int32"), axes, options), 0);
+  greater(sum(cast(cast(x, "bool"), "int32"), axes, options), 0);
 /** Whether all values along the axes are true. */
 export const all = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
-  logicalNot(any(logicalNot(x), axes, options));
+  logicalNot(any(logicalNot(cast(x, "bool")), axes, options));
 
 const argPrimitive = definePrimitive<{ axis: number; keepDims: boolean; which: "ArgMax" | "ArgMin" }>({
   name: "argExtremum",
-  infer([x], { axis, keepDims }) {
-    if (x.shape[axis] === 0) throw new ShapeError(`argMax over an empty axis of ${formatShape(x.shape)} has no value`);
+  infer([x], { axis, keepDims, which }) {
+    const name = which === "ArgMax" ? "argMax" : "argMin";
+    if (x.dtype === "bool") throw new DTypeError(`${name} needs numbers, got bool; cast it first`);
+    if (x.shape[axis] === 0) throw new ShapeError(`${name} over an empty axis of ${formatShape(x.shape)} has no value`);
     return [{ shape: reducedShape(x.shape, [axis], keepDims), dtype: "int32" }];
   },
   vjp: () => [undefined],
-  lower: ({ emit, names, attributes: { axis, keepDims, which } }) => [
-    emit.cast(emit.one(which, names, { axis: { int: axis }, keepdims: { int: keepDims ? 1 : 0 } }), "int32"),
-  ],
+  lower({ emit, names: [x], inputs: [{ dtype }], attributes: { axis, keepDims, which } }) {
+    const input = dtype === "uint32" ? emit.cast(x, "int64") : x;
+    const index = emit.one(which, [input], { axis: { int: axis }, keepdims: { int: keepDims ? 1 : 0 } });
+    return [emit.cast(index, "int32")];
+  },
   cost: ([x]) => ({ macs: 0, flops: sizeOf(x.shape) }),
 });
 
@@ -157,8 +161,8 @@ export const argMin = argExtremum("ArgMin");
 const cumSumPrimitive = definePrimitive<{ axis: number; exclusive: boolean; reverse: boolean }>({
   name: "cumSum",
   infer([x]) {
-    if (x.dtype === "bool" || x.dtype === "uint8" || x.dtype === "int8")
-      throw new DTypeError(`cumSum needs float or 32/64-bit whole numbers, got ${x.dtype}`);
+    if (x.dtype === "bool" || x.dtype === "uint8" || x.dtype === "int8" || x.dtype === "uint32")
+      throw new DTypeError(`cumSum needs float, int32 or int64 numbers, got ${x.dtype}; cast it first`);
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   vjp: ({ attributes: { axis, exclusive, reverse } }, [g]) => [g && cumSum(g, axis, { exclusive, reverse: !reverse })],
