@@ -95,6 +95,8 @@ function valueReadBy(outputs: readonly Tensor[], wrt: readonly Tensor[]): Tensor
 export function vjp<T extends Tree>(outputs: readonly Tensor[], seeds: readonly Tensor[], wrt: T): T {
   const leaves = treeLeaves(wrt);
   const resolved = outputs.map((output) => output.resolve());
+  if (seeds.length !== outputs.length)
+    throw new GradientError(`vjp: ${outputs.length} outputs and ${seeds.length} seeds; each output needs one`);
   resolved.forEach((output, i) => {
     if (!sameShape(output.shape, seeds[i].shape)) {
       throw new GradientError(

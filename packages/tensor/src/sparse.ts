@@ -1,5 +1,5 @@
 import { requireSameDType } from "./dtype.ts";
-import { DomainError, ShapeError } from "./errors.ts";
+import { DomainError, DTypeError, ShapeError } from "./errors.ts";
 import { mul } from "./ops/elementwise.ts";
 import { gather } from "./ops/indexing.ts";
 import { sum } from "./ops/reduce.ts";
@@ -155,7 +155,10 @@ const spmmPrimitive: Primitive<{ rows: number }> = definePrimitive({
   lower({ emit, names: [values, rowOf, columnOf, x], inputs: [valueSpec, , , xSpec], outputs: [out] }) {
     const base = emit.full(out.shape, 0, out.dtype);
     if (sizeOf(valueSpec.shape) === 0 || sizeOf(out.shape) === 0) return [emit.one("Identity", [base])];
-    const weights = emit.one("Reshape", [values, emit.int64([valueSpec.shape[0], ...xSpec.shape.slice(1).map(() => 1)])]);
+    const weights = emit.one("Reshape", [
+      values,
+      emit.int64([valueSpec.shape[0], ...xSpec.shape.slice(1).map(() => 1)]),
+    ]);
     const terms = emit.one("Mul", [emit.one("Gather", [x, columnOf], { axis: { int: 0 } }), weights]);
     const index = emit.one("Reshape", [emit.cast(rowOf, "int64"), emit.int64([valueSpec.shape[0], 1])]);
     return [emit.one("ScatterND", [base, index, terms], { reduction: { string: "add" } })];
@@ -185,6 +188,8 @@ export function spmm(matrix: CsrMatrix, x: Tensor, values?: Tensor): Tensor {
   if (entries.shape.length !== 1 || entries.shape[0] !== matrix.entries) {
     throw new ShapeError(`spmm: ${formatShape(entries.shape)} values for ${matrix.entries} entries`);
   }
-  requireSameDType("spmm", entries.dtype, x.dtype);
+  const dtype = requireSameDType("spmm", entries.dtype, x.dtype);
+  if (dtype === "bool" || dtype === "float16")
+    throw new DTypeError(`spmm needs float32, float64 or whole numbers, got ${dtype}; cast first`);
   return recordOne(spmmPrimitive, [entries, rowOf, columnOf, x], { rows: matrix.rows });
 }

@@ -348,5 +348,10 @@ export function convTranspose(x: Tensor, weight: Tensor, options: ConvTransposeO
   const spatial = kernel.map(
     (k, i) => (x.shape[i + 2] - 1) * stride[i] - before[i] - after[i] + dilation[i] * (k - 1) + 1 + extra[i],
   );
+  if (spatial.some((n) => n < 1)) {
+    throw new ShapeError(
+      `convTranspose: padding ${formatShape(before)}, ${formatShape(after)} leaves ${formatShape(spatial)} of ${formatShape(x.shape)}`,
+    );
+  }
   return inputGradient(x, weight, [x.shape[0], weight.shape[1] * groups, ...spatial], geometry);
 }

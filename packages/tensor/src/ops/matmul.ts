@@ -41,7 +41,9 @@ const matmulPrimitive = definePrimitive<MatmulAttributes>({
     const gb = transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false);
     return [sumTo(ga, a.shape), sumTo(gb, b.shape)];
   },
-  lower({ emit, names, inputs: [a, b], attributes: { transposeA, transposeB } }) {
+  lower({ emit, names, inputs: [a, b], outputs: [y], attributes: { transposeA, transposeB } }) {
+    // The runtime leaves a product over an empty axis unwritten; the sum of nothing is 0.
+    if (rowsAndColumns(a.shape, transposeA)[1] === 0) return [emit.full(y.shape, 0, y.dtype)];
     if (!transposeA && !transposeB) return [emit.one("MatMul", names)];
     const flags = { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } };
     if (a.shape.length === 2 && b.shape.length === 2 && (a.dtype === "float32" || a.dtype === "float64"))

@@ -22,6 +22,8 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   let target = shape;
   const unknown = shape.indexOf(-1);
   if (unknown >= 0) {
+    if (shape.indexOf(-1, unknown + 1) >= 0)
+      throw new ShapeError(`reshape: ${formatShape(shape)} leaves two lengths open; one can be computed`);
     const rest = shape.reduce((n, length, axis) => (axis === unknown ? n : n * length), 1);
     if (rest === 0 || sizeOf(x.shape) % rest !== 0) {
       throw new ShapeError(
