@@ -1,4 +1,4 @@
-import { Buffer, Generator, jit, mul, Parameter, scalar, type Tensor, zeros } from "@paperworks/tensor";
+import { Buffer, Generator, jit, mul, Parameter, scalar, scan, type Tensor, zeros } from "@paperworks/tensor";
 import { expect, test } from "vitest";
 import { Dropout } from "./layers/dropout.ts";
 import { Linear } from "./layers/linear.ts";
@@ -63,6 +63,16 @@ test("a compiled function follows train and eval without being made anew by hand
   model.train();
   expect(await (await run(scalar(1))).item()).toBe(10);
   expect(recordings).toBe(2);
+});
+
+test("the mode is part of the signature also when it is read inside a loop", async () => {
+  const model = new Odd();
+  const run = jit(
+    (xs: Tensor) => scan((c: Tensor, x: Tensor) => ({ carry: c, output: model.forward(x) }), scalar(0), xs).outputs,
+  );
+  expect(await (await run(zeros([2]).add(1))).toArray()).toEqual([10, 10]);
+  model.eval();
+  expect(await (await run(zeros([2]).add(1))).toArray()).toEqual([1, 1]);
 });
 
 test("train and eval reach inner modules", () => {

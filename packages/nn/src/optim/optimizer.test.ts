@@ -5,6 +5,7 @@ import {
   type Parameter,
   ShapeError,
   scalar,
+  scan,
   sin,
   sum,
   type Tensor,
@@ -264,6 +265,33 @@ test("an optimiser's flat step equals separate optimisers for each parameter", a
     });
     for (let i = 0; i < 5; i++) await step();
     return (await Promise.all(params.map((p) => p.data()))).flatMap((data) => Array.from(data, Number));
+  };
+  expect(await run(true)).toEqual(await run(false));
+});
+
+test("five steps in a loop inside one program equal five programs", async () => {
+  const run = async (inside: boolean): Promise<ArrayLike<number | bigint>> => {
+    const p = make([1, -2, 3]);
+    const optimizer = new Adam([p], {
+      lr: schedules.linear({ peak: 0.1, steps: 10 }),
+      transforms: [clipGlobalNorm(1)],
+    });
+    const one = (x: Tensor): void => optimizer.minimize(sum(p.sub(x).square()));
+    const xs = tensor([1, 2, 3, 4, 5]);
+    if (inside) {
+      const all = jit((values: Tensor) => {
+        const body = (carry: Tensor, x: Tensor) => {
+          one(x);
+          return { carry, output: x };
+        };
+        return scan(body, scalar(0), values).outputs;
+      });
+      await all(xs);
+    } else {
+      const step = jit(one);
+      for (let t = 0; t < 5; t++) await step(scalar(t + 1));
+    }
+    return p.data();
   };
   expect(await run(true)).toEqual(await run(false));
 });
