@@ -1,12 +1,10 @@
 import { Generator, type Variable } from "@paperworks/tensor";
 import { Module, namedGenerators } from "../module.ts";
-import { Optimizer } from "../optim/optimizer.ts";
 import { loadVariables } from "./load.ts";
 import { loadSafetensors, savedVariables, saveSafetensors } from "./safetensors.ts";
 
-/** What a run may have to save: models (with the generators they hold), optimisers, generators, single variables. */
-// biome-ignore lint/suspicious/noExplicitAny: an optimiser of any options.
-export type Stateful = Module | Optimizer<any> | Generator | Variable;
+/** What a run may have to save: models (with the generators they hold), generators, single variables, and optimisers. */
+export type Stateful = Module | Generator | Variable | { buffers(): ReadonlyMap<string, Buffer> };
 
 function partState(part: Stateful): [kind: string, state: Map<string, Variable>] {
   if (part instanceof Module) {
@@ -14,9 +12,9 @@ function partState(part: Stateful): [kind: string, state: Map<string, Variable>]
     for (const [path, generator] of namedGenerators(part)) state.set(`${path}.state`, generator.state);
     return ["model", state];
   }
-  if (part instanceof Optimizer) return ["optimizer", part.buffers()];
   if (part instanceof Generator) return ["generator", new Map([["state", part.state]])];
-  return ["variable", new Map([["value", part]])];
+  if (part instanceof Variable) return ["variable", new Map([["value", part]])];
+  return ["optimizer", new Map(part.buffers())];
 }
 
 /** Variables of all parts under names that depend on their order alone; a shared one (a generator, say) once. */
