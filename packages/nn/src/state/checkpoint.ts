@@ -1,4 +1,4 @@
-import { Generator, type Variable } from "@paperworks/tensor";
+import { type Buffer, Generator, Variable } from "@paperworks/tensor";
 import { Module, namedGenerators } from "../module.ts";
 import { loadVariables } from "./load.ts";
 import { loadSafetensors, savedVariables, saveSafetensors } from "./safetensors.ts";
