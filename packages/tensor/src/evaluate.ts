@@ -1,3 +1,4 @@
+import type { TypedArray } from "./dtype.ts";
 import { RecordingError } from "./errors.ts";
 import { isLeaf, schedule } from "./onnx/lower.ts";
 import { inTurn, programFor } from "./programs.ts";
@@ -9,6 +10,9 @@ import type { Variable } from "./variable.ts";
 export function variableOf(leaf: Tensor): Variable | undefined {
   return leaf.node.primitive.name === "read" ? (leaf.node.attributes as { variable: Variable }).variable : undefined;
 }
+
+/** What a leaf is worth now: a variable that changed since it was read has left its old value with the leaf. */
+export const leafData = (leaf: Tensor): TypedArray => leaf.held ?? (variableOf(leaf) as Variable).front;
 
 /** The leaves that the targets are computed from. */
 export function leavesOf(targets: readonly Tensor[]): Tensor[] {
@@ -24,24 +28,21 @@ export async function evaluate(targets: readonly Tensor[]): Promise<void> {
     throw new RecordingError(
       "values cannot be read while a program is recorded: return the tensor and read it from the result",
     );
-  const wanted = targets.filter((target) => !target.held);
+  const wanted = targets.map((target) => target.resolve()).filter((target) => !target.held);
   if (wanted.length === 0) return;
   const orphan = leavesOf(wanted).find((leaf) => !leaf.held && !variableOf(leaf));
   if (orphan)
     throw new RecordingError(`a ${orphan.node.primitive.name} has no value outside of the program that recorded it`);
   const { executable, inputs } = programFor(wanted);
-  const program = await executable;
-  const results = await inTurn(() =>
-    program.run(
-      inputs.map((leaf) => {
-        // A variable that changed since it was read has left its old value with the leaf.
-        const data = leaf.held ?? (variableOf(leaf) as Variable).front;
-        return { data, shape: leaf.shape, dtype: leaf.dtype };
-      }),
+  await inTurn(async () => {
+    const program = await executable;
+    if (wanted.every((target) => target.held)) return;
+    const results = await program.run(
+      inputs.map((leaf) => ({ data: leafData(leaf), shape: leaf.shape, dtype: leaf.dtype })),
       wanted.map(() => undefined),
-    ),
-  );
-  wanted.forEach((target, i) => {
-    target.held = results[i];
+    );
+    wanted.forEach((target, i) => {
+      target.held = results[i];
+    });
   });
 }

@@ -1,12 +1,11 @@
-import type { TypedArray } from "./dtype.ts";
 import { RecordingError } from "./errors.ts";
-import { evaluate, variableOf } from "./evaluate.ts";
+import { evaluate, leafData, variableOf } from "./evaluate.ts";
 import type { Spec } from "./primitive.ts";
 import { inTurn, programFor } from "./programs.ts";
 import { fromArray, placeholder, scalar } from "./record.ts";
 import { activeRecording, type Guard, Recording, recordInto } from "./recording.ts";
 import type { Executable, HostValue } from "./runtime/backend.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 import { treeFill, treeLeaves, treeMap, treeSignature } from "./tree.ts";
 import { Variable } from "./variable.ts";
 
@@ -18,6 +17,8 @@ export interface Recorded<R> {
   results: Tensor[];
   /** Variables with a new value, and that value. */
   assigned: { variable: Variable; value: Tensor }[];
+  /** The leaves that stand for variables at the start of the program. */
+  reads: ReadonlySet<Tensor>;
   guards: Guard[];
 }
 
@@ -31,7 +32,7 @@ export function recordFunction<A extends unknown[], R>(fn: (...args: A) => R, ar
       placeholders.push(stand);
       return stand;
     });
-    const result = fn(...inner);
+    const result = recordInto(recording, () => fn(...inner));
     const assigned: Recorded<R>["assigned"] = [];
     for (const variable of recording.versions.keys()) {
       const value = recording.latest(variable) as Tensor;
@@ -42,13 +43,14 @@ export function recordFunction<A extends unknown[], R>(fn: (...args: A) => R, ar
       result,
       results: treeLeaves(result).map((leaf) => leaf.resolve()),
       assigned,
+      reads: new Set(recording.reads.values()),
       guards: recording.guards,
     };
   });
 }
 
-/** Where an input of a program comes from: an argument of the call, a variable, or a constant met while recording. */
-type Source = number | Variable | HostValue;
+/** Where an input of a program comes from: an argument of the call, a variable, or a leaf met while recording. */
+type Source = number | Tensor;
 
 interface Entry<R> {
   guards: Guard[];
@@ -67,8 +69,9 @@ function compileEntry<A extends unknown[], R>(fn: (...args: A) => R, args: A): E
   const { executable, inputs } = programFor([...recorded.results, ...recorded.assigned.map(({ value }) => value)]);
   const sources = inputs.map((leaf): Source => {
     const variable = variableOf(leaf);
-    if (variable) return variable;
-    if (leaf.held) return { data: leaf.held, shape: leaf.shape, dtype: leaf.dtype };
+    if (variable && recorded.reads.has(leaf)) return variable;
+    // A constant, or a variable as an expression outside of the program read it.
+    if (variable || leaf.held) return leaf;
     const argument = recorded.placeholders.indexOf(leaf);
     if (argument < 0) {
       throw new RecordingError("a tensor from inside another recording was used here: pass it as an argument instead");
@@ -91,24 +94,21 @@ const standIn = scalar(0);
 
 async function runEntry<R>(entry: Entry<R>, args: readonly Tensor[]): Promise<R> {
   const executable = await entry.executable;
-  return inTurn(async () => {
-    const inputs = entry.sources.map((source): HostValue => {
-      const value = typeof source === "number" ? args[source] : source;
-      if (!(value instanceof Tensor)) return value;
-      const data = value instanceof Variable ? value.front : (value.held as TypedArray);
-      return { data, shape: value.shape, dtype: value.dtype };
-    });
-    const outputs = [
-      ...entry.results.map(() => undefined),
-      ...entry.assigned.map((variable) => ({ data: variable.back, shape: variable.shape, dtype: variable.dtype })),
-    ];
-    const values = await executable.run(inputs, outputs);
-    for (const variable of entry.assigned) variable.swap();
-    return treeFill(
-      entry.mould,
-      entry.results.map(({ shape, dtype }, i) => fromArray(values[i], shape, dtype)),
-    );
+  const inputs = entry.sources.map((source): HostValue => {
+    const value = typeof source === "number" ? args[source] : source;
+    const data = value instanceof Variable ? value.front : leafData(value);
+    return { data, shape: value.shape, dtype: value.dtype };
   });
+  const outputs = [
+    ...entry.results.map(() => undefined),
+    ...entry.assigned.map((variable) => ({ data: variable.back, shape: variable.shape, dtype: variable.dtype })),
+  ];
+  const values = await executable.run(inputs, outputs);
+  for (const variable of entry.assigned) variable.swap();
+  return treeFill(
+    entry.mould,
+    entry.results.map(({ shape, dtype }, i) => fromArray(values[i], shape, dtype)),
+  );
 }
 
 /**
@@ -136,10 +136,17 @@ export function jit<A extends unknown[], R>(fn: (...args: A) => R): (...args: A)
       entry = compileEntry(fn, args);
       family.push(entry);
     }
+    // All that the program waits for takes its turn now, ahead of it, so that calls run in their order.
     const waiting = tensors.filter((t) => !(t instanceof Variable) && !t.held);
-    if (waiting.length > 0) await evaluate(waiting);
-    for (const t of tensors) if (t instanceof Variable) await t.settle();
-    for (const variable of entry.touched) if (variable.pending) await variable.settle();
-    return runEntry(entry, tensors);
+    const computed = waiting.length > 0 ? evaluate(waiting) : undefined;
+    computed?.catch(() => {});
+    const variables = new Set([...entry.touched, ...tensors.filter((t) => t instanceof Variable)]);
+    const settle = [...variables].flatMap((variable) => (variable.unsettled ? [variable.settling()] : []));
+    const chosen = entry;
+    return inTurn(async () => {
+      await computed;
+      for (const store of settle) await store();
+      return runEntry(chosen, tensors);
+    });
   };
 }

@@ -15,6 +15,9 @@ interface Compiled {
 const cache = new Map<string, Compiled>();
 const cacheLimit = 48;
 
+/** A program that computes nothing, which the runtime would refuse. */
+const idle: Promise<Executable> = Promise.resolve({ run: async () => [], dispose: async () => {} });
+
 /** How many programs were compiled so far: what a test asks to see that equal graphs share one. */
 export let compiledPrograms = 0;
 
@@ -25,6 +28,7 @@ export let compiledPrograms = 0;
  * @returns the program, and the leaves of this graph in the order of its inputs
  */
 export function programFor(targets: readonly Tensor[]): { executable: Promise<Executable>; inputs: Tensor[] } {
+  if (targets.length === 0) return { executable: idle, inputs: [] };
   const { key: structure, leaves } = structureOf(targets);
   const device = backend();
   const key = `${device.name} ${settings.threads} ${settings.profile}\n${structure}`;

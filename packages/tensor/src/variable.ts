@@ -3,7 +3,8 @@ import { DTypeError, ShapeError } from "./errors.ts";
 import { evaluate } from "./evaluate.ts";
 import { alias } from "./ops/gradient-control.ts";
 import { definePrimitive } from "./primitive.ts";
-import { recordOne } from "./record.ts";
+import { inTurn } from "./programs.ts";
+import { fromArray, recordOne } from "./record.ts";
 import { activeRecording } from "./recording.ts";
 import { formatShape, sameShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -32,6 +33,8 @@ export class Variable extends Tensor {
   #back: TypedArray | undefined;
   /** An assignment made outside of programs and not computed yet. */
   #pending: Tensor | undefined;
+  /** The pending assignment that a program called already will store in its turn. */
+  #claimed: Tensor | undefined;
   /** The leaf that outside reads of the current value share, so that it can be given the value before it changes. */
   #snapshot: WeakRef<Tensor> | undefined;
 
@@ -88,40 +91,55 @@ export class Variable extends Tensor {
     recording.assign(this, alias(value));
   }
 
-  /** Overwrites the stored values at once, from the host. */
+  /** Gives the variable new values from the host. */
   set(values: ArrayLike<number>): void {
     if (values.length !== this.size) {
       throw new ShapeError(
         `set: ${this.label || "a variable"} of shape ${formatShape(this.shape)} takes ${this.size} values, got ${values.length}`,
       );
     }
-    this.releaseSnapshot();
-    this.#pending = undefined;
-    if (this.#front instanceof BigInt64Array)
-      for (let i = 0; i < values.length; i++) this.#front[i] = BigInt(values[i]);
-    else this.#front.set(values as ArrayLike<number>);
+    // Not written to the storage at once: a program that was called before may be reading it.
+    const data = createArray(this.dtype, this.size);
+    if (data instanceof BigInt64Array) for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]);
+    else data.set(values);
+    this.#pending = fromArray(data, this.shape, this.dtype);
   }
 
-  /** A copy of the current values. */
+  /** A copy of the values after all programs called so far. */
   override async data(): Promise<TypedArray> {
-    await this.settle();
-    return this.#front.slice();
+    const settled = this.settling();
+    return inTurn(async () => {
+      await settled();
+      return this.#front.slice();
+    });
   }
 
-  /** Computes an assignment that is still pending. */
-  async settle(): Promise<void> {
-    while (this.#pending) {
-      const pending = this.#pending;
-      if (!pending.held) await evaluate([pending]);
-      if (this.#pending !== pending) continue;
+  /**
+   * Starts to compute an assignment that is still pending, for a program about to be called. The first program called after
+   * the assignment stores it; those called later find it stored, or overwritten by that program.
+   *
+   * @returns what stores the value, to be run in the program's turn
+   */
+  settling(): () => Promise<void> {
+    const pending = this.unsettled ? this.#pending : undefined;
+    this.#claimed = this.#pending;
+    const computed = evaluate(pending ? [pending] : []);
+    // Awaited in the turn; until then a failure must not count as unhandled.
+    computed.catch(() => {
+      if (this.#claimed === pending) this.#claimed = undefined;
+    });
+    return async () => {
+      await computed;
+      if (!pending) return;
       this.releaseSnapshot();
       this.#front.set(pending.held as Float32Array & BigInt64Array);
-      this.#pending = undefined;
-    }
+      if (this.#pending === pending) this.#pending = undefined;
+    };
   }
 
-  get pending(): Tensor | undefined {
-    return this.#pending;
+  /** Whether an assignment is pending that no program called so far will store. */
+  get unsettled(): boolean {
+    return this.#pending !== undefined && this.#pending !== this.#claimed;
   }
 
   /** What a program reads. For the runtime. */

@@ -311,7 +311,8 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
       recording.assign(variable, carriesIn[carries.length + i]);
     });
     const result = recordInto(recording, () => {
-      const { carry, output } = step(treeFill(init, carriesIn.slice(0, carries.length)), treeFill(xs, slices));
+      const given: [C, X] = [treeFill(init, carriesIn.slice(0, carries.length)), treeFill(xs, slices)];
+      const { carry, output } = recordInto(recording, () => step(...given));
       return {
         carry: treeLeaves(carry).map((t) => t.resolve()),
         outputs: treeLeaves(output).map((t) => t.resolve()),

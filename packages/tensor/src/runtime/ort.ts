@@ -15,7 +15,7 @@ function recordedAt({ site }: Origin): string | undefined {
   const frames = site?.stack?.split("\n").slice(1) ?? [];
   const outside =
     frames.find(
-      (frame) => !/packages[\\/](tensor|nn)[\\/]|@paperworks[\\/](tensor|nn)[\\/]|node:internal/.test(frame),
+      (frame) => !/packages[\\/](tensor|nn)[\\/]src[\\/]|@paperworks[\\/](tensor|nn)[\\/]|node:internal/.test(frame),
     ) ?? frames[0];
   return outside?.trim().replace(/^at /, "");
 }
