@@ -119,7 +119,9 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
   },
 });
 
-function lowerScan({ emit, names, attributes: { body, reverse }, node }: LowerContext<ScanAttributes>): string[] {
+function lowerScan(context: LowerContext<ScanAttributes>): string[] {
+  const { emit, names, node } = context;
+  const { body, length, reverse } = context.attributes;
   const inner = new Emitter(emit.scope);
   const known = new Map<Tensor, string>();
   const given = [...body.carriesIn, ...body.slices];
@@ -138,18 +140,23 @@ function lowerScan({ emit, names, attributes: { body, reverse }, node }: LowerCo
     inner.origin = `scan#${node.id}/output${i}`;
     return inner.one("Identity", [known.get(t) as string]);
   });
+  // ONNX counts the steps by what is scanned: a loop that scans nothing is given zeros that it does not read.
+  const counters = body.slices.length > 0 ? [] : [emit.full([length], 0, "float32")];
   const graph: OnnxGraph = {
     name: `body${node.id}`,
     nodes: inner.nodes,
     initializers: [],
-    inputs: given.map((t, i) => ({ name: inputNames[i], type: onnxType(t.dtype), shape: t.shape })),
+    inputs: [
+      ...given.map((t, i) => ({ name: inputNames[i], type: onnxType(t.dtype), shape: t.shape })),
+      ...counters.map(() => ({ name: emit.scope.name(), type: onnxType("float32"), shape: [] })),
+    ],
     outputs: outputs.map((t, i) => ({ name: outputNames[i], type: onnxType(t.dtype), shape: t.shape })),
   };
   const direction = reverse ? 1 : 0;
-  return emit.many(outputs.length, "Scan", names.slice(0, given.length), {
+  return emit.many(outputs.length, "Scan", [...names.slice(0, given.length), ...counters], {
     body: { graph },
-    num_scan_inputs: { int: body.slices.length },
-    scan_input_directions: { ints: body.slices.map(() => direction) },
+    num_scan_inputs: { int: body.slices.length + counters.length },
+    scan_input_directions: { ints: [...body.slices, ...counters].map(() => direction) },
     scan_output_directions: { ints: body.stacked.map(() => direction) },
   });
 }

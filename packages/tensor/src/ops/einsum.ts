@@ -82,6 +82,8 @@ export function einsum(equation: string, ...tensors: Tensor[]): Tensor {
       lengths.set(label, known);
     });
   });
+  if (new Set(result).size !== result.length)
+    throw new ShapeError(`einsum: the result of "${equation}" names an axis twice`);
   const unknown = result.find((label) => !lengths.has(label));
   if (unknown !== undefined)
     throw new ShapeError(`einsum: axis ${unknown} of the result stands in no operand of "${equation}"`);
