@@ -66,7 +66,9 @@ interface Entry<R> {
 
 function compileEntry<A extends unknown[], R>(fn: (...args: A) => R, args: A): Entry<R> {
   const recorded = recordFunction(fn, args);
-  const { executable, inputs } = programFor([...recorded.results, ...recorded.assigned.map(({ value }) => value)]);
+  const { executable, inputs } = programFor([...recorded.results, ...recorded.assigned.map(({ value }) => value)], {
+    keep: true,
+  });
   const sources = inputs.map((leaf): Source => {
     const variable = variableOf(leaf);
     if (variable && recorded.reads.has(leaf)) return variable;

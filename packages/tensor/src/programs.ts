@@ -9,6 +9,8 @@ import type { Tensor } from "./tensor.ts";
 interface Compiled {
   executable: Promise<Executable>;
   order: readonly number[];
+  /** Held by a compiled function, which may run it at any time. */
+  kept: boolean;
 }
 
 /** Programs by the structure of their graph, the least recently used first. */
@@ -18,6 +20,16 @@ const cacheLimit = 48;
 /** A program that computes nothing, which the runtime would refuse. */
 const idle: Promise<Executable> = Promise.resolve({ run: async () => [], dispose: async () => {} });
 
+/**
+ * Takes the oldest program out of the cache. One that only expressions used is freed in its turn, after the runs that wait
+ * for it: each keeps threads of its own. One that a compiled function holds is freed with the last of them.
+ */
+function dropOldest(): void {
+  const [key, { executable, kept }] = cache.entries().next().value as [string, Compiled];
+  cache.delete(key);
+  if (!kept) inTurn(async () => (await executable).dispose()).catch(() => {});
+}
+
 /** How many programs were compiled so far: what a test asks to see that equal graphs share one. */
 export let compiledPrograms = 0;
 
@@ -25,9 +37,13 @@ export let compiledPrograms = 0;
  * The program that computes the targets. Graphs of equal structure share one: models of one architecture with other
  * weights, a loop over equal shapes.
  *
- * @returns the program, and the leaves of this graph in the order of its inputs
+ * @param keep the caller will hold the program beyond its next turn
+ * @returns    the program, and the leaves of this graph in the order of its inputs
  */
-export function programFor(targets: readonly Tensor[]): { executable: Promise<Executable>; inputs: Tensor[] } {
+export function programFor(
+  targets: readonly Tensor[],
+  { keep = false }: { keep?: boolean } = {},
+): { executable: Promise<Executable>; inputs: Tensor[] } {
   if (targets.length === 0) return { executable: idle, inputs: [] };
   const { key: structure, leaves } = structureOf(targets);
   const device = backend();
@@ -42,11 +58,12 @@ export function programFor(targets: readonly Tensor[]): { executable: Promise<Ex
     program = {
       executable: device.compile(lowered),
       order: lowered.inputs.map(({ tensor }) => position.get(tensor) as number),
+      kept: false,
     };
     program.executable.catch(() => cache.delete(key));
-    // A program that is dropped lives on where a compiled function holds it, and is freed with the last of them.
-    if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value as string);
+    if (cache.size >= cacheLimit) dropOldest();
   }
+  program.kept ||= keep;
   cache.set(key, program);
   return { executable: program.executable, inputs: program.order.map((i) => leaves[i]) };
 }

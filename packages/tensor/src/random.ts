@@ -40,6 +40,8 @@ const fold = (parts: readonly Tensor[], start: number): Tensor =>
 
 const [streamA, streamB] = [0x243f6a88, 0x85a308d3 | 0];
 
+const words = (count: number, a: Tensor, b: Tensor): Tensor => mix(add(mix(bitXor(arange(count), a)), b));
+
 /** Words `0 … count − 1` of a draw, on the host. */
 export function hostWords(seed: number, counter: number, ordinal: number, count: number): Int32Array {
   const parts = [seed | 0, Math.floor(seed / 2 ** 32) | 0, counter, ordinal];
@@ -111,18 +113,22 @@ export class Generator {
     checkShape("random", shape);
     const count = sizeOf(shape);
     const recording = activeRecording();
-    if (recording?.root.kind !== "program") return fromArray(this.hostWords(count), shape, "int32");
+    if (!recording) return fromArray(this.hostWords(count), shape, "int32");
+    const steps: Tensor[] = [];
+    for (let scope: Recording | undefined = recording; scope; scope = scope.parent)
+      if (scope.iteration) steps.push(scope.iteration());
     const { root } = recording;
+    if (root.kind === "body") {
+      // A loop recorded outside of programs: keys from the host, and the step mixed in.
+      const [keyA, keyB] = this.hostWords(2);
+      return reshape(words(count, fold(steps, keyA), fold(steps, keyB)), shape);
+    }
     const ordinal = root.draws.get(this.state) ?? 0;
     root.draws.set(this.state, ordinal + 1);
     const start = this.#startOfProgram(root);
     const word = (i: number): Tensor => reshape(slice(start, [{ axis: 0, start: i, end: i + 1 }]), []);
-    const steps: Tensor[] = [];
-    for (let scope: Recording | undefined = recording; scope; scope = scope.parent)
-      if (scope.iteration) steps.push(scope.iteration());
     const parts = [word(0), word(1), word(2), scalar(ordinal, "int32"), ...steps];
-    const [a, b] = [fold(parts, streamA), fold(parts, streamB)];
-    return reshape(mix(add(mix(bitXor(arange(count), a)), b)), shape);
+    return reshape(words(count, fold(parts, streamA), fold(parts, streamB)), shape);
   }
 
   /** The state when the program starts; the first draw of a program also records that the counter advances. */

@@ -13,6 +13,7 @@ import {
 } from "../src/index.ts";
 import { compiledPrograms } from "../src/programs.ts";
 import { activeRecording } from "../src/recording.ts";
+import { expectClose } from "./check.ts";
 import { waves } from "./expressions.ts";
 
 configure({ threads: 1 });
@@ -62,6 +63,39 @@ test("a loop with a scan and a custom derivative in it compiles once", async () 
     }
   });
   expect(count).toBe(1);
+});
+
+test("programs of expressions are freed when many others follow, and compiled functions keep theirs", async () => {
+  const kept = jit((x: Tensor) => x.mul(0.777));
+  const x = fromArray(waves(20, 1), [20]);
+  const first = (await (await kept(x)).data())[3];
+  const evaluated = x.mul(0.333);
+  await evaluated.data();
+  // More programs than the cache holds, one waiting for another while older ones are freed.
+  await Promise.all(
+    Array.from({ length: 60 }, (_, i) => op.sum(fromArray(new Float32Array(100 + i), [100 + i])).data()),
+  );
+  expect(await compiled(() => x.mul(0.333).data())).toBe(1);
+  expect((await (await kept(x)).data())[3]).toBe(first);
+});
+
+test("training is bit-identical over repeated runs, and within 1e-5 across thread counts", async () => {
+  const train = async (threads: number) => {
+    configure({ threads });
+    const w = new Parameter(fromArray(waves(64 * 64, 1), [64, 64]));
+    const step = jit((x: Tensor) => {
+      const loss = op.mean(op.square(op.gelu(op.matmul(x, w))));
+      w.assign(w.sub(op.grad(loss, w).mul(0.1)));
+      return loss;
+    });
+    const loss = await (await step(fromArray(waves(128 * 64, 2), [128, 64]))).item();
+    configure({ threads: 1 });
+    return { loss, weights: (await w.data()) as Float32Array };
+  };
+  const [once, again, threaded] = [await train(1), await train(1), await train(2)];
+  expect(again).toEqual(once);
+  expectClose("weights", threaded.weights, Array.from(once.weights), 1e-5);
+  expect(Math.abs(threaded.loss - once.loss)).toBeLessThan(1e-5);
 });
 
 test("models of one architecture with other weights share one program", async () => {

@@ -216,7 +216,22 @@ test("random draws in a loop body differ from step to step and from run to run, 
   expect(Array.from((await generator.state.data()) as Int32Array)).toEqual([7, 0, 2]);
 });
 
-test("draws in nested loops and under a gradient are the same in the forward and the backward pass", async () => {
+test("random draws in a loop recorded outside of programs differ from step to step too", async () => {
+  const generator = new Generator(7);
+  const { outputs } = scan(
+    (c: Tensor) => {
+      const inner = scan((d: Tensor) => ({ carry: d, output: generator.bits([16]) }), c, [], { length: 2 });
+      return { carry: c, output: inner.outputs };
+    },
+    tensor([0]),
+    [],
+    { length: 3 },
+  );
+  const flat = (await outputs.data()) as Int32Array;
+  expect(new Set(Array.from({ length: 6 }, (_, i) => flat.slice(i * 16, (i + 1) * 16).join())).size).toBe(6);
+});
+
+test("draws in a loop under a gradient are the same in the forward and the backward pass", async () => {
   const generator = new Generator(3);
   for (const rematerialise of [false, true]) {
     const step = jit((h: Tensor) => {
