@@ -102,6 +102,11 @@ test("constants of 0 and −0 are not confused", async () => {
   const signs = [0, -0].map((zero) => op.div(x, op.mul(x, zero)));
   await evaluate(signs);
   expect(signs.map((t) => t.held?.[0])).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+  // Programs of their own, of which the second must not be the first.
+  for (const zero of [0, -0]) {
+    const [sign] = await op.div(x, op.mul(x, zero).mul(0.5)).data();
+    expect(sign).toBe(1 / zero);
+  }
 });
 
 test("a gradient of several outputs is the sum of their products with the seeds", () => {
