@@ -1,5 +1,6 @@
 import { isFloat } from "./dtype.ts";
 import { GradientError } from "./errors.ts";
+import { variableOf } from "./evaluate.ts";
 import { schedule } from "./onnx/lower.ts";
 import { add } from "./ops/elementwise.ts";
 import type { Node } from "./primitive.ts";
@@ -72,7 +73,7 @@ function valueReadBy(outputs: readonly Tensor[], wrt: readonly Tensor[]): Tensor
   const recording = activeRecording();
   let ancestors: Set<Tensor> | undefined;
   return wrt.map((t) => {
-    if (!(t instanceof Variable) || !recording) return t.resolve();
+    if (!(t instanceof Variable)) return t.resolve();
     ancestors ??= ancestry(outputs);
     for (let scope: typeof recording | undefined = recording; scope; scope = scope.parent) {
       const values = [...(scope.versions.get(t) ?? [])].reverse();
@@ -80,7 +81,11 @@ function valueReadBy(outputs: readonly Tensor[], wrt: readonly Tensor[]): Tensor
       const found = (read ? [...values, read] : values).find((value) => ancestors?.has(value));
       if (found) return found;
     }
-    return t.resolve();
+    const latest = t.resolve();
+    if (ancestors.has(latest)) return latest;
+    // Read outside of programs, before a later assignment.
+    const reads = [...ancestors].filter((leaf) => variableOf(leaf) === t);
+    return reads.reduce((a, b) => (a && a.node.id > b.node.id ? a : b), undefined as Tensor | undefined) ?? latest;
   });
 }
 

@@ -3,7 +3,7 @@ import { evaluate } from "../src/evaluate.ts";
 import { vjp } from "../src/grad.ts";
 import { mul } from "../src/ops/elementwise.ts";
 import { sum } from "../src/ops/reduce.ts";
-import { fromArray } from "../src/record.ts";
+import { fromArray, onesLike } from "../src/record.ts";
 import { formatShape } from "../src/shape.ts";
 import type { Tensor } from "../src/tensor.ts";
 import { type Feeds, reference } from "./reference.ts";
@@ -123,7 +123,7 @@ export async function checkOperation({ inputs, apply }: Trial, options: CheckOpt
       const directions = gradients.map((gradient, i) => cotangent(gradient, i + 7));
       const slopes = gradients.map((gradient, i) => sum(mul(gradient, directions[i])));
       const total = slopes.reduce((a, b) => a.add(b));
-      const second = vjp([total], [fromArray(Float32Array.of(1), [])], leaves) as Tensor[];
+      const second = vjp([total], [onesLike(total)], leaves) as Tensor[];
       expectGradients("second derivative", gradients, reference(directions), leaves, second);
       values.push(...second);
       labels.push(...second.map((_, i) => `second derivative ${i}`));

@@ -2,14 +2,15 @@ import { expect, test } from "vitest";
 import { type DType, dtypes } from "../src/dtype.ts";
 import { DTypeError, RuntimeError } from "../src/errors.ts";
 import { evaluate } from "../src/evaluate.ts";
-import { add, cast, mul } from "../src/ops/elementwise.ts";
+import { add, cast, exp, mul } from "../src/ops/elementwise.ts";
 import { gather } from "../src/ops/indexing.ts";
 import { matmul } from "../src/ops/matmul.ts";
 import { concat } from "../src/ops/movement.ts";
+import { logSumExp, softmax, variance } from "../src/ops/reduce.ts";
 import { tensor } from "../src/record.ts";
 import { configure } from "../src/runtime/settings.ts";
 import type { Tensor } from "../src/tensor.ts";
-import { expectClose, valueTolerance } from "./check.ts";
+import { checkOperation, expectClose, valueTolerance } from "./check.ts";
 import { dtypeOperations, tensorOf } from "./dtype-operations.ts";
 import { reference } from "./reference.ts";
 
@@ -80,6 +81,12 @@ test("casts between all dtypes keep the values both can hold", async () => {
 test("floats are truncated towards zero on the way to whole numbers", async () => {
   const x = tensor([-2.9, -0.5, 0.5, 2.9]);
   expect(Array.from((await cast(x, "int32").data()) as Int32Array)).toEqual([-2, 0, 0, 2]);
+});
+
+test("float64 is computed in float64, with its derivatives", async () => {
+  const x = tensor([0.3, -1.2, 2.5, 0.7], { shape: [2, 2], dtype: "float64" });
+  const apply = (t: Tensor) => [softmax(t), logSumExp(t, 1), exp(t).mul(t), variance(t), matmul(t, t.transpose())];
+  await checkOperation({ inputs: [x], apply }, { derivatives: 2, tolerance: 1e-13 });
 });
 
 test("two dtypes are never promoted silently: the error names both", () => {

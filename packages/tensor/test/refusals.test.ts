@@ -81,6 +81,13 @@ const refusals: [string, () => unknown, new (message: string) => Error, RegExp][
     op.ShapeError,
     /padding/,
   ],
+  [
+    "an output padding of the stride or more",
+    () => op.convTranspose(zeros([1, 1, 4]), zeros([1, 1, 3]), { dilation: 2, outputPadding: 1 }),
+    DomainError,
+    /\[1\] must be below the stride \[1\]/,
+  ],
+  ["a standardisation of nothing", () => op.standardize(zeros([2, 0])), op.ShapeError, /empty last axis of \[2, 0\]/],
   ["a window larger than the input", () => op.maxPool(image, { kernel: 6 }), op.ShapeError, /\[6, 6\].*\[5, 5\]/],
   ["pooling of a matrix", () => op.avgPool(matrix, { kernel: 1 }), op.ShapeError, /\[2, 3\]/],
   ["a ragged nesting", () => tensor([[1, 2], [3]]), op.ShapeError, /ragged/],

@@ -183,6 +183,22 @@ describe("outside of programs", () => {
     await expect(reading).rejects.toThrow(op.RecordingError);
   });
 
+  test("a loss is differentiated at the value it read, though the variable was assigned or a program changed it since", async () => {
+    const w = new Parameter(tensor([3]));
+    const loss = () => op.sum(w.mul(w));
+    const [first, beforeAssignment] = [loss(), grad(loss(), w)];
+    w.assign(tensor([10]));
+    expect(await grad(first, w).item()).toBe(6);
+    expect(await beforeAssignment.item()).toBe(6);
+    const second = loss();
+    expect(await grad(second, w).item()).toBe(20);
+    expect(await w.item()).toBe(10);
+    const third = w.mul(3);
+    await jit(() => w.assign(w.add(1)))();
+    expect(await grad(op.sum(third.mul(w)), w).item()).toBe(30);
+    expect(await grad(op.sum(third.mul(2)), w).item()).toBe(6);
+  });
+
   test("a variable made from an expression takes its value on first use", async () => {
     const w = new Variable(tensor([2]).mul(3));
     expect(await (await jit(() => w.add(1))()).item()).toBe(7);

@@ -339,7 +339,7 @@ export function convTranspose(x: Tensor, weight: Tensor, options: ConvTransposeO
       `convTranspose: weight ${formatShape(weight.shape)} in ${groups} groups does not fit ${formatShape(x.shape)}`,
     );
   }
-  if (extra.some((n, i) => n >= stride[i] && n >= dilation[i] && n > 0)) {
+  if (extra.some((n, i) => n >= stride[i])) {
     throw new DomainError(
       `convTranspose: outputPadding ${formatShape(extra)} must be below the stride ${formatShape(stride)}`,
     );

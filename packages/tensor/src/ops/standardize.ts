@@ -2,7 +2,7 @@ import { requireFloat } from "../dtype.ts";
 import { DomainError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
 import { record } from "../record.ts";
-import { sizeOf } from "../shape.ts";
+import { formatShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, neg, sub } from "./elementwise.ts";
 import { mean, sum } from "./reduce.ts";
@@ -12,6 +12,8 @@ const standardizePrimitive = definePrimitive<{ epsilon: number }>({
   infer([x]) {
     requireFloat("standardize", x.dtype);
     if (x.shape.length === 0) throw new ShapeError("standardize needs at least one axis, got a scalar");
+    if (x.shape[x.shape.length - 1] === 0)
+      throw new ShapeError(`standardize over the empty last axis of ${formatShape(x.shape)} has no value`);
     return [
       { shape: x.shape, dtype: x.dtype },
       { shape: [...x.shape.slice(0, -1), 1], dtype: x.dtype },
