@@ -13,6 +13,7 @@ import {
   type Shape,
   ShapeError,
   square,
+  standardize,
   stopGradient,
   sub,
   sum,
@@ -24,12 +25,6 @@ import { Module } from "../module.ts";
 
 function requireEpsilon(name: string, epsilon: number): void {
   if (!(epsilon > 0)) throw new DomainError(`${name}: epsilon must be above 0, got ${epsilon}`);
-}
-
-/** (x − mean)/√(variance + ε) over some axes. */
-function standardised(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
-  const centred = sub(x, mean(x, axes, { keepDims: true }));
-  return mul(centred, rsqrt(add(mean(square(centred), axes, { keepDims: true }), epsilon)));
 }
 
 function scaleAndShift(x: Tensor, shape: Shape, weight?: Parameter, bias?: Parameter): Tensor {
@@ -81,7 +76,7 @@ export class LayerNorm extends Module {
   forward(x: Tensor): Tensor {
     if (x.shape.at(-1) !== this.dim)
       throw new ShapeError(`LayerNorm over ${this.dim} values, got [${x.shape.join(", ")}]`);
-    return scaleAndShift(standardised(x, [-1], this.epsilon), [this.dim], this.weight, this.bias);
+    return scaleAndShift(standardize(x, this.epsilon), [this.dim], this.weight, this.bias);
   }
 }
 
@@ -136,7 +131,7 @@ export class GroupNorm extends Module {
   forward(x: Tensor): Tensor {
     requireChannels("GroupNorm", x, this.channels);
     const grouped = reshape(x, [x.shape[0], this.groups, -1]);
-    const y = reshape(standardised(grouped, [-1], this.epsilon), x.shape);
+    const y = reshape(standardize(grouped, this.epsilon), x.shape);
     return scaleAndShift(y, alongChannels(this.channels, x.rank), this.weight, this.bias);
   }
 }
