@@ -42,8 +42,8 @@ const matmulPrimitive = definePrimitive<MatmulAttributes>({
     return [sumTo(ga, a.shape), sumTo(gb, b.shape)];
   },
   lower({ emit, names, inputs: [a, b], outputs: [y], attributes: { transposeA, transposeB } }) {
-    // The runtime leaves a product over an empty axis unwritten; the sum of nothing is 0.
-    if (rowsAndColumns(a.shape, transposeA)[1] === 0) return [emit.full(y.shape, 0, y.dtype)];
+    // The runtime leaves a product over an empty axis unwritten, and does not broadcast empty batches; the sum of nothing is 0.
+    if (rowsAndColumns(a.shape, transposeA)[1] === 0 || sizeOf(y.shape) === 0) return [emit.full(y.shape, 0, y.dtype)];
     if (!transposeA && !transposeB) return [emit.one("MatMul", names)];
     const flags = { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } };
     if (a.shape.length === 2 && b.shape.length === 2 && (a.dtype === "float32" || a.dtype === "float64"))
