@@ -82,7 +82,10 @@ const expandPrimitive = definePrimitive<{ shape: Shape }>({
   movement: true,
   infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
   vjp: ({ inputs: [x] }, [g]) => [g && sumTo(g, x.shape)],
-  lower: ({ emit, names, attributes: { shape } }) => [emit.one("Expand", [names[0], emit.int64(shape)])],
+  // The runtime does not stretch a 1 to a 0.
+  lower: ({ emit, names, inputs: [x], attributes: { shape } }) => [
+    sizeOf(shape) === 0 ? emit.full(shape, 0, x.dtype) : emit.one("Expand", [names[0], emit.int64(shape)]),
+  ],
 });
 
 /** Axes of length 1 (and missing leading axes) repeated to the given shape. */
