@@ -24,4 +24,11 @@ export const papers: readonly PaperEntry[] = [
     year: 2021,
     load: () => import("./graphs/dgmlp/paper.ts"),
   },
+  {
+    slug: "aaren",
+    family: "attention",
+    title: "Attention as an RNN",
+    year: 2024,
+    load: () => import("./attention/aaren/paper.ts"),
+  },
 ];

@@ -1,0 +1,112 @@
+import { LayerNorm, Module, TransformerBlock } from "@paperworks/nn";
+import {
+  add,
+  arange,
+  concat,
+  lessEqual,
+  matmul,
+  mul,
+  pad,
+  requireWhole,
+  reshape,
+  slice,
+  softmax,
+  sub,
+  type Tensor,
+  transpose,
+  where,
+  zeros,
+} from "@paperworks/tensor";
+import { nothing } from "./attention-state.ts";
+import { LearnedPositions } from "./positions.ts";
+import { requireSequence, requireToken, type SequenceCore, type StackOptions } from "./sequence-core.ts";
+
+/** Keys and values of all tokens so far, with room for `capacity`, a power of two: [batch, heads, capacity, dim/heads]. */
+export type KeyValueCache = { readonly keys: Tensor; readonly values: Tensor };
+
+/** One cache a block, and the number of tokens in them, int32 []. */
+export type TransformerState = { readonly caches: readonly KeyValueCache[]; readonly length: Tensor };
+
+/** The smallest power of two that is not below `tokens`. */
+export const bucketFor = (tokens: number): number => 2 ** Math.ceil(Math.log2(tokens));
+
+/**
+ * The causal Transformer that Aaren is compared with: pre-norm blocks on learned positions, and a last LayerNorm. Token by
+ * token it keeps every key and value: 2·N·d numbers a block, O(N) work a token.
+ *
+ * The cache has room for a power of two; unused places are masked, so that a program is compiled for each bucket and not
+ * for each length.
+ */
+export class CausalTransformerStack extends Module implements SequenceCore<TransformerState> {
+  readonly dim: number;
+  readonly heads: number;
+  readonly positions: LearnedPositions;
+  readonly blocks: readonly TransformerBlock[];
+  readonly norm: LayerNorm;
+
+  constructor({ dim, heads, depth, hidden, positions }: StackOptions) {
+    super();
+    requireWhole("CausalTransformerStack: depth", depth, 1);
+    this.dim = dim;
+    this.heads = heads;
+    this.positions = new LearnedPositions({ count: positions, dim });
+    this.blocks = Array.from({ length: depth }, () => new TransformerBlock({ dim, heads, hidden, causal: true }));
+    this.norm = new LayerNorm({ dim });
+  }
+
+  forward(x: Tensor): Tensor {
+    requireSequence("CausalTransformerStack", x, this.dim, this.positions.count);
+    return this.norm.forward(this.blocks.reduce((h, block) => block.forward(h), this.positions.forward(x)));
+  }
+
+  /** @param tokens room in the caches, rounded up to a power of two */
+  initialState(batch: number, tokens = 16): TransformerState {
+    requireWhole("CausalTransformerStack: batch", batch, 1);
+    requireWhole("CausalTransformerStack: tokens", tokens, 1);
+    const empty = (): Tensor => zeros([batch, this.heads, bucketFor(tokens), this.dim / this.heads]);
+    return { caches: this.blocks.map(() => ({ keys: empty(), values: empty() })), length: this.positions.start() };
+  }
+
+  room({ caches }: TransformerState): number {
+    return caches[0].keys.shape[2];
+  }
+
+  /** Caches twice as large. */
+  grow({ caches, length }: TransformerState): TransformerState {
+    const twice = (x: Tensor): Tensor => pad(x, [{ axis: 2, before: x.shape[2], after: 0 }]);
+    return { caches: caches.map(({ keys, values }) => ({ keys: twice(keys), values: twice(values) })), length };
+  }
+
+  /**
+   * One token against all before it. The caller sees to it that the caches have room: the number of tokens is known only
+   * when the program runs, and a cache that is full forgets its oldest token.
+   */
+  step(token: Tensor, { caches, length }: TransformerState): { output: Tensor; state: TransformerState } {
+    requireToken("CausalTransformerStack", token, this.dim, caches[0].keys.shape[0]);
+    let h = this.positions.at(token, length);
+    const next = this.blocks.map((block, i) => {
+      const { output, cache } = this.#attend(block, block.attentionNorm.forward(h), caches[i], length);
+      const y = add(h, output);
+      h = add(y, block.feedForward.forward(block.feedForwardNorm.forward(y)));
+      return cache;
+    });
+    return { output: this.norm.forward(h), state: { caches: next, length: add(length, 1) } };
+  }
+
+  #attend({ attention }: TransformerBlock, h: Tensor, { keys, values }: KeyValueCache, length: Tensor) {
+    const [batch, heads, capacity, width] = keys.shape;
+    const row = (x: Tensor): Tensor => reshape(x, [batch, heads, 1, width]);
+    // The newest token stands last and the oldest place falls out: two plain copies, where writing at a place that only
+    // the program knows would choose between old and new at every number.
+    const push = (cache: Tensor, x: Tensor): Tensor => concat([slice(cache, [{ axis: 2, start: 1 }]), row(x)], 2);
+    const cache: KeyValueCache = {
+      keys: push(keys, attention.key.forward(h)),
+      values: push(values, attention.value.forward(h)),
+    };
+    const query = row(mul(attention.query.forward(h), 1 / Math.sqrt(width)));
+    const filled = lessEqual(sub(capacity - 1, arange(capacity)), length);
+    const weights = softmax(where(filled, matmul(query, transpose(cache.keys)), nothing));
+    const attended = reshape(matmul(weights, cache.values), [batch, heads * width]);
+    return { output: attention.output.forward(attended), cache };
+  }
+}
