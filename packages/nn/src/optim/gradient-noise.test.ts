@@ -42,6 +42,16 @@ test("a million draws have the variance of the formula within 1 %, at the first 
   expect(variance(fourth) / noiseScale(3, { eta: 0.03 }) ** 2).toBeCloseTo(1, 2);
 });
 
+test("the noise is normal: its moments and the share beyond two deviations", async () => {
+  const n = 400_001;
+  const [noise] = await moves([vector(n)], [constantGradientNoise({ sigma: 1, seed: 5 })], 1);
+  const moment = (power: number): number => noise.reduce((total, z) => total + z ** power, 0) / n;
+  expect(moment(1)).toBeCloseTo(0, 2);
+  expect(moment(3)).toBeCloseTo(0, 1);
+  expect(moment(4) / 3).toBeCloseTo(1, 1.5);
+  expect(noise.filter((z) => Math.abs(z) > 2).length / n).toBeCloseTo(0.0455, 2.5);
+});
+
 test("constant noise keeps its variance", async () => {
   const [first, second] = await moves([vector(200_000)], [constantGradientNoise({ sigma: 0.2, seed: 1 })], 2);
   expect(variance(first) / 0.04).toBeCloseTo(1, 1.5);
