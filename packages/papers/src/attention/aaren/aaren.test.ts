@@ -24,6 +24,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { Aaren, AarenBlock, AarenStack } from "./aaren.ts";
 import { bucketFor, CausalTransformerStack } from "./causal-transformer.ts";
+import { InPlaceStream } from "./in-place-stream.ts";
 import { type SequenceCore, stateBytes } from "./sequence-core.ts";
 import { TokenStream } from "./token-stream.ts";
 
@@ -98,6 +99,19 @@ describe.each(Object.entries(cores))("a stack of %s", (name, make) => {
     loadInto(other, await saveSafetensors(core));
     expect(await numbers(other.forward(x))).toEqual(await numbers(core.forward(x)));
   });
+});
+
+test("a cache written in place gives the outputs of one that is copied", async () => {
+  const core = cores.Transformer() as CausalTransformerStack;
+  const [copied, written] = [
+    new TokenStream(core, { batch: 2, room: 2 }),
+    new InPlaceStream(core, { batch: 2, room: 2 }),
+  ];
+  for (let i = 0; i < 11; i++) {
+    const token = normals([2, 16], i);
+    expect(apart(await numbers(await written.push(token)), await numbers(await copied.push(token)))).toBeLessThan(1e-5);
+  }
+  expect([written.tokens, written.bytes]).toEqual([copied.tokens, copied.bytes]);
 });
 
 describe("the memory of a stream", () => {

@@ -31,10 +31,11 @@ export interface AarenOptions {
 }
 
 /**
- * Up to this length the matrix form is the faster one, forward and backward, on two cores: a step of the models here took
- * PLACEHOLDER.
+ * Up to this length the matrix form is the faster one. Forward and backward on two cores, 4 heads of width 16, in ms by the
+ * matrix and by the scan: 64 × 12 tokens 0.5 and 1.0, 32 × 59 0.7 and 2.5, 32 × 120 3.7 and 4.9, 8 × 256 4.0 and 3.0,
+ * 1 × 2,048 37 and 4.6.
  */
-const matrixLength = 512;
+const matrixLength = 128;
 
 /**
  * [A]ttention [a]s a [re]current neural [n]etwork: attention whose query is a learned vector of the layer, not of the token.
@@ -45,7 +46,8 @@ const matrixLength = 512;
  * a head each. Since no query depends on a token, output k is a function of (m, u, w) over the prefix, and a new token
  * costs the same however many came before: a state of d + 2·heads numbers.
  *
- * Training takes whole sequences by the matrix form up to 512 tokens and by the parallel scan beyond; both are exact.
+ * Training takes whole sequences by the matrix form up to 128 tokens and by the parallel scan beyond, whichever is the faster;
+ * both are exact.
  * Source: "Attention as an RNN", section 3.3.
  */
 export class Aaren extends Module {

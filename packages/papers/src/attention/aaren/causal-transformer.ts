@@ -3,7 +3,7 @@ import {
   add,
   arange,
   concat,
-  lessEqual,
+  less,
   matmul,
   mul,
   pad,
@@ -11,7 +11,9 @@ import {
   reshape,
   slice,
   softmax,
+  split,
   sub,
+  sum,
   type Tensor,
   transpose,
   where,
@@ -78,35 +80,51 @@ export class CausalTransformerStack extends Module implements SequenceCore<Trans
   }
 
   /**
-   * One token against all before it. The caller sees to it that the caches have room: the number of tokens is known only
-   * when the program runs, and a cache that is full forgets its oldest token.
+   * One token against all before it, and new caches with it in. The caller sees to it that the caches have room: the number
+   * of tokens is known only when the program runs, and a cache that is full forgets its oldest token.
+   *
+   * The newest token stands last and the oldest place falls out: two plain copies, where writing at a place that only the
+   * program knows would choose between old and new at every number.
    */
-  step(token: Tensor, { caches, length }: TransformerState): { output: Tensor; state: TransformerState } {
-    requireToken("CausalTransformerStack", token, this.dim, caches[0].keys.shape[0]);
-    let h = this.positions.at(token, length);
-    const next = this.blocks.map((block, i) => {
-      const { output, cache } = this.#attend(block, block.attentionNorm.forward(h), caches[i], length);
-      const y = add(h, output);
-      h = add(y, block.feedForward.forward(block.feedForwardNorm.forward(y)));
-      return cache;
-    });
-    return { output: this.norm.forward(h), state: { caches: next, length: add(length, 1) } };
+  step(token: Tensor, state: TransformerState): { output: Tensor; state: TransformerState } {
+    const { output, rows } = this.attend(token, state);
+    const push = (cache: Tensor, row: Tensor): Tensor => concat([slice(cache, [{ axis: 2, start: 1 }]), row], 2);
+    const caches = state.caches.map(({ keys, values }, i) => ({
+      keys: push(keys, rows[i].keys),
+      values: push(values, rows[i].values),
+    }));
+    return { output, state: { caches, length: add(state.length, 1) } };
   }
 
-  #attend({ attention }: TransformerBlock, h: Tensor, { keys, values }: KeyValueCache, length: Tensor) {
-    const [batch, heads, capacity, width] = keys.shape;
-    const row = (x: Tensor): Tensor => reshape(x, [batch, heads, 1, width]);
-    // The newest token stands last and the oldest place falls out: two plain copies, where writing at a place that only
-    // the program knows would choose between old and new at every number.
-    const push = (cache: Tensor, x: Tensor): Tensor => concat([slice(cache, [{ axis: 2, start: 1 }]), row(x)], 2);
-    const cache: KeyValueCache = {
-      keys: push(keys, attention.key.forward(h)),
-      values: push(values, attention.value.forward(h)),
-    };
-    const query = row(mul(attention.query.forward(h), 1 / Math.sqrt(width)));
-    const filled = lessEqual(sub(capacity - 1, arange(capacity)), length);
-    const weights = softmax(where(filled, matmul(query, transpose(cache.keys)), nothing));
-    const attended = reshape(matmul(weights, cache.values), [batch, heads * width]);
-    return { output: attention.output.forward(attended), cache };
+  /**
+   * The output for a token from caches that are only read, their tokens in the last `length` places in any order.
+   *
+   * @param token [batch, dim]
+   * @returns output [batch, dim]; rows: key and value of the token a block, [batch, heads, 1, dim/heads]
+   */
+  attend(token: Tensor, { caches, length }: TransformerState): { output: Tensor; rows: KeyValueCache[] } {
+    requireToken("CausalTransformerStack", token, this.dim, caches[0].keys.shape[0]);
+    let h = this.positions.at(token, length);
+    const rows = this.blocks.map((block, i) => {
+      const { output, row } = attendBlock(block, block.attentionNorm.forward(h), caches[i], length);
+      const y = add(h, output);
+      h = add(y, block.feedForward.forward(block.feedForwardNorm.forward(y)));
+      return row;
+    });
+    return { output: this.norm.forward(h), rows };
   }
+}
+
+/** The token's own key and value need not be in the cache: their score joins those of the cache in one softmax. */
+function attendBlock({ attention }: TransformerBlock, h: Tensor, { keys, values }: KeyValueCache, length: Tensor) {
+  const [batch, heads, capacity, width] = keys.shape;
+  const byHead = (x: Tensor): Tensor => reshape(x, [batch, heads, 1, width]);
+  const row: KeyValueCache = { keys: byHead(attention.key.forward(h)), values: byHead(attention.value.forward(h)) };
+  const query = byHead(mul(attention.query.forward(h), 1 / Math.sqrt(width)));
+  const filled = less(sub(capacity - 1, arange(capacity)), length);
+  const past = where(filled, matmul(query, transpose(keys)), nothing);
+  const own = sum(mul(query, row.keys), -1, { keepDims: true });
+  const [onPast, onOwn] = split(softmax(concat([past, own], -1)), [capacity, 1], -1);
+  const attended = add(matmul(onPast, values), mul(onOwn, row.values));
+  return { output: attention.output.forward(reshape(attended, [batch, heads * width])), row };
 }

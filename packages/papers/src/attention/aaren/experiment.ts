@@ -41,7 +41,7 @@ export async function experiment(context: ExperimentContext): Promise<void> {
 async function prefixTree({ seed, figure, table }: ExperimentContext): Promise<void> {
   const random = new Random(seed);
   const tokens = (deviation: number): number[] =>
-    Array.from({ length: 8 }, () => Math.round(random.normal(0, deviation) * 10) / 10);
+    Array.from({ length: 8 }, () => Math.round(random.normal(0, deviation) * 10) / 10 || 0);
   const [scores, values] = [tokens(2), tokens(1)];
   const nodes = await prefixScanNodes(scores, values);
   figure("prefix-scan", prefixTreeFigure(nodes), {

@@ -89,8 +89,8 @@ export async function experiment(context: ExperimentContext): Promise<void> {
   const transformationDrop = minus(test(at(byLayers.plain, 2)), test(at(byLayers.plain, 8)));
   const propagationDrop = minus(test(at(byHops, 2)), test(at(byHops, 32)));
   measure("degradation.decoupled", minus(transformationDrop, propagationDrop));
-  metric("drop of two layers to eight", transformationDrop, { unit: "points" });
-  metric("drop of two hops to 32", propagationDrop, { unit: "points" });
+  metric("drop.layers", transformationDrop, { unit: "points" });
+  metric("drop.hops", propagationDrop, { unit: "points" });
 
   // The same with propagation and transformation in one layer.
   const gcn = (name: string, propagations: number[], residual = false, dense = false): Promise<Accuracies[]> =>
@@ -122,7 +122,7 @@ export async function experiment(context: ExperimentContext): Promise<void> {
   const uniform = await replicate("uniform mean of 17 hops", 5, (run) =>
     cora.trainDecoupled(cora.uniform(16), { depth: 2, residual: true }, decoupled, run),
   );
-  metric("adaptive minus uniform weights, 16 hops", minus(test(at(adaptive, 16)), test(uniform)), { unit: "points" });
+  metric("adaptive-over-uniform", minus(test(at(adaptive, 16)), test(uniform)), { unit: "points" });
 
   await accuracyClaim(context, cora, "cora", adaptive, decoupled);
   const citeseer = new Study(await citationGraph(data, "citeseer"));
@@ -169,10 +169,10 @@ async function accuracyClaim(
     validation(next[1]) > validation(best[1]) ? next : best,
   );
   measure(`accuracy.${name}`, minus(test(chosen), test(baseline)));
-  metric(`${name}: depth chosen by validation`, depth);
-  metric(`${name}: DGMLP test accuracy`, test(chosen), { unit: "%" });
-  metric(`${name}: GCN test accuracy`, test(baseline), { unit: "%" });
-  table(`adaptive ${name}`, {
+  metric(`${name}.depth`, depth);
+  metric(`${name}.dgmlp`, test(chosen), { unit: "%" });
+  metric(`${name}.gcn`, test(baseline), { unit: "%" });
+  table(`adaptive-${name}`, {
     columns: ["hops D_p", "validation %", "test %"],
     rows: [...adaptive].map(([hops, runs]) => [hops, round1(100 * validation(runs)), round1(mean(test(runs)))]),
     caption: `DGMLP with two layers; GCN [1, 1] ${round1(mean(test(baseline)))} %.`,
@@ -196,8 +196,8 @@ async function sparsity(
     gains.set(perClass, minus(test(await withLabels(perClass, 16)), test(await withLabels(perClass, 2))));
   const [few, many] = [gains.get(2) as number[], gains.get(20) as number[]];
   measure("sparsity", minus(few, many));
-  metric("gain of 16 hops over 2, 2 labels a class", few, { unit: "points" });
-  metric("gain of 16 hops over 2, 20 labels a class", many, { unit: "points" });
+  metric("gain.2-labels", few, { unit: "points" });
+  metric("gain.20-labels", many, { unit: "points" });
 
   const variants: [string, () => Study][] = [
     ["30 % of the edges", () => new Study(sparsifyEdges(graph, 0.3, seed))],
@@ -274,7 +274,7 @@ async function efficiency({ task, measure, cost: report }: ExperimentContext, st
   const coupledCost = cost(stepOf(gcn, () => gather(gcn.forward(adjacency, all), train)));
   const decoupledCost = cost(stepOf(mlp, () => mlp.forward(rows)));
   measure("efficiency.macs", coupledCost.macs / decoupledCost.macs);
-  report("training step", {
+  report("training-step", {
     "GCN [1, 1]": { parameters: coupledCost.parameters, macs: coupledCost.macs, peakBytes: coupledCost.peakBytes },
     DGMLP: { parameters: decoupledCost.parameters, macs: decoupledCost.macs, peakBytes: decoupledCost.peakBytes },
   });
