@@ -69,19 +69,17 @@ export interface AdaptiveFeatures {
   levels: Float32Array[];
 }
 
-const length = (rows: Float32Array, v: number, width: number): number => {
-  let total = 0;
-  for (let i = v * width; i < (v + 1) * width; i++) total += rows[i] * rows[i];
-  return Math.sqrt(total);
-};
-
-function hostCosine(a: Float32Array, b: Float32Array, v: number, width: number): number {
-  const lengths = length(a, v, width) * length(b, v, width);
-  if (lengths === 0) return 0;
-  let dot = 0;
-  for (let i = v * width; i < (v + 1) * width; i++) dot += a[i] * b[i];
-  return dot / lengths;
+/** Lengths of all rows. */
+function rowLengths(rows: Float32Array, nodes: number): Float64Array {
+  const width = rows.length / nodes;
+  return Float64Array.from({ length: nodes }, (_, v) => {
+    let total = 0;
+    for (let i = v * width; i < (v + 1) * width; i++) total += rows[i] * rows[i];
+    return Math.sqrt(total);
+  });
 }
+
+const cosineOf = (dot: number, a: number, b: number): number => (a * b === 0 ? 0 : dot / (a * b));
 
 /**
  * `nodeSmoothingLevel` and `nodeAdaptiveCombination` in one pass over the hops on the host, with one hop in memory at a
@@ -102,11 +100,21 @@ export function adaptiveFeatures(
   const width = features.length / nodes;
   const mixed = new Float32Array(features.length);
   const [highest, total] = [new Float64Array(nodes).fill(-Infinity), new Float64Array(nodes)];
+  const [selfLengths, endLengths] = [rowLengths(features, nodes), rowLengths(stationary, nodes)];
   const levels: Float32Array[] = [];
   for (const hop of hopsOf(adjacency, features, hops)) {
     const level = new Float32Array(nodes);
     for (let v = 0; v < nodes; v++) {
-      level[v] = hostCosine(hop, features, v, width) * (1 - hostCosine(hop, stationary, v, width));
+      // One walk over the row for its length and both products.
+      let [square, withSelf, withEnd] = [0, 0, 0];
+      for (let i = v * width; i < (v + 1) * width; i++) {
+        const value = hop[i];
+        square += value * value;
+        withSelf += value * features[i];
+        withEnd += value * stationary[i];
+      }
+      const size = Math.sqrt(square);
+      level[v] = cosineOf(withSelf, size, selfLengths[v]) * (1 - cosineOf(withEnd, size, endLengths[v]));
       const logit = level[v] / temperature;
       const top = Math.max(highest[v], logit);
       const [keep, weight] = [Math.exp(highest[v] - top), Math.exp(logit - top)];
