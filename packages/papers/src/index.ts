@@ -18,6 +18,13 @@ export interface PaperEntry {
  */
 export const papers: readonly PaperEntry[] = [
   {
+    slug: "gradient-noise",
+    family: "training",
+    title: "Adding Gradient Noise Improves Learning for Very Deep Networks",
+    year: 2015,
+    load: () => import("./training/gradient-noise/paper.ts"),
+  },
+  {
     slug: "dgmlp",
     family: "graphs",
     title: "Evaluating Deep Graph Neural Networks",

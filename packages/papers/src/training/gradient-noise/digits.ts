@@ -12,6 +12,7 @@ import {
   jit,
   manualSeed,
   mean,
+  scan,
   sqrt,
   square,
   type Tensor,
@@ -97,16 +98,28 @@ function transformsOf({ regulariser, eta, gamma, steps }: DigitRunOptions, seed:
   return transforms;
 }
 
-/** Batches without repetition within an epoch; which they are depends on seed and step alone, so a run resumes anywhere. */
+const stepsACall = 50;
+
+/**
+ * Batches without repetition within an epoch; which they are depends on seed and step alone, so a run resumes anywhere.
+ *
+ * @returns int32 [stepsACall, batchSize]: the rows of the steps that follow
+ */
 function batchIndices(seed: number, records: number): (step: number) => Tensor {
   const perEpoch = Math.floor(records / batchSize);
   let order: { epoch: number; rows: Int32Array } | undefined;
-  return (step) => {
+  const rowsOf = (step: number): Int32Array => {
     const epoch = Math.floor(step / perEpoch);
-    if (order?.epoch !== epoch)
+    if (order?.epoch !== epoch) {
       order = { epoch, rows: Int32Array.from(new Random(seed).fork(`epoch ${epoch}`).permutation(records)) };
+    }
     const start = (step % perEpoch) * batchSize;
-    return fromArray(order.rows.slice(start, start + batchSize), [batchSize]);
+    return order.rows.subarray(start, start + batchSize);
+  };
+  return (step) => {
+    const all = new Int32Array(stepsACall * batchSize);
+    for (let i = 0; i < stepsACall; i++) all.set(rowsOf(step + i), i * batchSize);
+    return fromArray(all, [stepsACall, batchSize]);
   };
 }
 
@@ -122,16 +135,21 @@ export async function trainOnDigits(
   manualSeed(seed);
   const model = new DeepMlp({ init: options.init, dropout: options.regulariser === "dropout" ? 0.5 : 0 });
   const optimizer = new SGD(parameters(model), { lr: options.learningRate, transforms: transformsOf(options, seed) });
-  const step = jit((images: Tensor, labels: Tensor, rows: Tensor) => {
-    const loss = crossEntropy(model.forward(pixelsOf(gather(images, rows))), gather(labels, rows));
-    optimizer.minimize(loss);
-    return { loss };
+  // Many steps a call, in a loop of the program: a step of so small a network costs less than a call with its weights.
+  const walk = jit((images: Tensor, labels: Tensor, rows: Tensor) => {
+    const step = (carry: Tensor[], batch: Tensor): { carry: Tensor[]; output: Tensor } => {
+      const loss = crossEntropy(model.forward(pixelsOf(gather(images, batch))), gather(labels, batch));
+      optimizer.minimize(loss);
+      return { carry, output: loss };
+    };
+    return { losses: scan(step, [], rows).outputs };
   });
   const look = jit((images: Tensor) => {
-    const weights = concat(model.hidden.map((layer) => layer.weight.reshape([layer.weight.size])));
+    // Of the square layers: it is their rms that √(2/width) is critical for.
+    const weights = concat(model.hidden.slice(1).map((layer) => layer.weight.reshape([layer.weight.size])));
     return { classes: argMax(model.forward(pixelsOf(images))), rms: sqrt(mean(square(weights))) };
   });
-  const batch = batchIndices(seed, digits.trainLabels.size);
+  const batches = batchIndices(seed, digits.trainLabels.size);
 
   let [done, curve] = [0, [] as CurvePoint[]];
   if (run.restored) {
@@ -141,22 +159,20 @@ export async function trainOnDigits(
   }
   while (done < options.steps) {
     model.train();
-    const { loss } = await step(digits.trainImages, digits.trainLabels, batch(done));
-    done++;
+    const { losses } = await walk(digits.trainImages, digits.trainLabels, batches(done));
+    done += stepsACall;
     if (done % options.every === 0 || done === options.steps) {
       model.eval();
       const { classes, rms } = await look(digits.testImages);
       const score = accuracy((await classes.data()) as Int32Array, digits.testLabels);
       curve.push({ step: done, accuracy: score, rms: await rms.item() });
     }
-    if (done % 100 === 0) {
-      await run.checkpoint(async () => ({
-        step: done,
-        curve: curve.map((point) => ({ ...point })),
-        state: await stateOf(model, optimizer),
-      }));
-      await run.progress({ step: done, steps: options.steps, loss: await loss.item() });
-    }
+    await run.checkpoint(async () => ({
+      step: done,
+      curve: curve.map((point) => ({ ...point })),
+      state: await stateOf(model, optimizer),
+    }));
+    await run.progress({ step: done, steps: options.steps, loss: Number((await losses.data()).at(-1)) });
   }
   const scores = curve.map((point) => point.accuracy);
   return { result: { best: Math.max(...scores), final: scores[scores.length - 1], curve }, model };

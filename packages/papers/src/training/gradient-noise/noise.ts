@@ -1,5 +1,16 @@
 import { type AnnealedNoiseOptions, noiseScale } from "@paperworks/nn";
-import { add, DomainError, Generator, mul, type Parameter, requireWhole } from "@paperworks/tensor";
+import {
+  add,
+  DomainError,
+  Generator,
+  grad,
+  mul,
+  type Parameter,
+  requireWhole,
+  reshape,
+  slice,
+  type Tensor,
+} from "@paperworks/tensor";
 
 export { annealedGradientNoise, clipGlobalNorm, constantGradientNoise, noiseScale } from "@paperworks/nn";
 
@@ -24,23 +35,33 @@ export const equivalentSigma = (steps: number, options: AnnealedNoiseOptions): n
   Math.sqrt(totalVariance(steps, options) / steps);
 
 /**
- * Noise on the weights instead of the gradient, w ← w + N(0, σ² I): an ablation. Call it in the step, after the optimiser.
+ * Noise on the weights instead of the gradient, an ablation: the gradient is taken at w + N(0, σ² I), the step made from w.
+ * Added after the step it would only be gradient noise of another size.
  *
+ * @param lossAt records the loss at the weights as they stand
+ * @returns gradients for `optimizer.step`
  * @throws DomainError if σ is negative
  */
-export function weightNoise({
-  sigma,
-  seed,
-}: {
-  sigma: number;
-  seed: number;
-}): (parameters: readonly Parameter[]) => void {
+export function weightNoise({ sigma, seed }: { sigma: number; seed: number }) {
   if (!(sigma >= 0)) throw new DomainError(`weightNoise: sigma must not be negative, got ${sigma}`);
   const generator = new Generator(seed);
-  return (parameters) => {
-    if (sigma === 0) return;
+  return (parameters: readonly Parameter[], lossAt: () => Tensor): { loss: Tensor; gradients: Tensor[] } => {
+    const before = parameters.map((parameter) => parameter.resolve());
+    const total = parameters.reduce((n, { size }) => n + size, 0);
+    const noise = sigma === 0 ? undefined : mul(generator.normal([total]), sigma);
+    let start = 0;
     for (const parameter of parameters) {
-      if (parameter.trainable) parameter.assign(add(parameter, mul(generator.normal(parameter.shape), sigma)));
+      const end = start + parameter.size;
+      if (noise) {
+        parameter.assign(add(parameter, reshape(slice(noise, [{ axis: 0, start, end }]), parameter.shape)));
+      }
+      start = end;
     }
+    const loss = lossAt();
+    const gradients = grad<Tensor[]>(loss, [...parameters]);
+    parameters.forEach((parameter, i) => {
+      parameter.assign(before[i]);
+    });
+    return { loss, gradients };
   };
 }
