@@ -51,7 +51,7 @@ describe("position encoding", () => {
     const embeddings = Float32Array.from({ length: 5 * 2 * 4 }, () => random.normal());
     model.embeddings.set(embeddings);
     model.temporal.set(new Float32Array(2 * 4));
-    // W is the first four words' indicator, so that logits 0 … 3 are u. The memory is empty but for nothing at all.
+    // W is the first four words' indicator, so that logits 0 … 3 are u. The one sentence is padding, which adds nothing to u.
     model.answer.set(Float32Array.from({ length: 4 * 5 }, (_, i) => (i % 5 === Math.floor(i / 5) ? 1 : 0)));
     const question = [3, 1, 4];
     const encoding = positionEncoding(3, 4);
