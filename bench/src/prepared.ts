@@ -1,0 +1,11 @@
+/** A training step of one library, ready to be timed. Every case has a file for each peer that gives one. */
+export interface Prepared {
+  /** Trained values: all peers of a case must have as many. */
+  parameters: number;
+  /** Multiply-adds of a step, where they are counted. */
+  macs?: number;
+  /** One whole step, waited for until its new weights exist. @returns the loss before the update */
+  step(): Promise<number>;
+}
+
+export type Prepare = () => Promise<Prepared>;

@@ -1,0 +1,30 @@
+/**
+ * Serves one step: `node serve.ts FILE`. Says `{ parameters, macs }` when ready; answers each line with a number of steps
+ * on its standard input with `{ ms, losses }` of those steps. The protocol of `served.ts`.
+ */
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import type { Prepare } from "./prepared.ts";
+
+const say = (message: object): void => {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+};
+
+try {
+  const { prepare }: { prepare: Prepare } = await import(pathToFileURL(process.argv[2]).href);
+  const { parameters, macs, step } = await prepare();
+  say({ parameters, macs });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [ms, losses]: [number[], number[]] = [[], []];
+    for (let i = 0; i < Number(line); i++) {
+      const start = performance.now();
+      losses.push(await step());
+      ms.push(performance.now() - start);
+    }
+    say({ ms, losses });
+  }
+  process.exit(0);
+} catch (error) {
+  say({ error: error instanceof Error ? error.message : String(error) });
+  process.exit(1);
+}
