@@ -11,7 +11,7 @@ export abstract class Module {
 
   /** Whether the module trains. Read while recording it becomes part of the program's signature. */
   get training(): boolean {
-    activeRecording()?.root.guard(this.#readMode);
+    activeRecording()?.guard(this.#readMode);
     return this.#training;
   }
 

@@ -43,7 +43,12 @@ export class Recording {
     else this.versions.set(variable, [value]);
   }
 
+  /** Notes what the program depends on beside its arguments; in a loop's body this is noted for the whole program. */
   guard(read: () => unknown): void {
+    if (this.parent) {
+      this.parent.guard(read);
+      return;
+    }
     const value = read();
     if (!this.guards.some((known) => known.read === read)) this.guards.push({ read, value });
   }

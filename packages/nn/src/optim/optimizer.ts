@@ -166,7 +166,7 @@ export abstract class Optimizer<O extends GroupOptions> {
    * @throws ShapeError if the gradients do not fit the parameters
    */
   step(gradients: readonly (Tensor | undefined)[]): void {
-    activeRecording()?.root.guard(this.#readTrainable);
+    activeRecording()?.guard(this.#readTrainable);
     const all = this.parameters;
     if (gradients.length !== all.length)
       throw new ShapeError(`step: ${gradients.length} gradients for ${all.length} parameters`);
