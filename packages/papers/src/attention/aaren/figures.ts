@@ -62,7 +62,7 @@ export function prefixTreeFigure(nodes: readonly PrefixScanNode[]): VegaLiteSpec
         })),
   );
   const merged = (offset: number, field: string) => ({
-    mark: { type: "text", dy: offset, fontSize: 10 },
+    mark: { type: "text", dy: offset, fontSize: 10, color: "#222222" },
     encoding: { x, y, text: { field } },
   });
   const values = nodes.map((node) => ({
