@@ -1,55 +1,86 @@
 import { DomainError, requireWhole } from "./errors.ts";
 import { add, bitXor, cast, cos, less, log, mul, shiftRight, sin, sqrt } from "./ops/elementwise.ts";
 import { concat, reshape, slice } from "./ops/movement.ts";
-import { arange, fromArray, scalar } from "./record.ts";
+import { fromArray, full } from "./record.ts";
 import { activeRecording, type Recording } from "./recording.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { Buffer } from "./variable.ts";
 
 /*
- * A counter-based stream of 32-bit words. Word i of a draw is
+ * A counter-based stream of 32-bit words. Word i of a draw with the keys a and b is
  *
- *   w_i = mix(mix(i ⊕ k_0) + k_1)          k = key(seed, counter, ordinal)
- *   mix(x): x ⊕= x ≫ 16;  x ·= 0x7feb352d;  x ⊕= x ≫ 15;  x ·= 0x846ca68b;  x ⊕= x ≫ 16   (mod 2³²)
+ *   h_i = mix(i)                    mix(x): x ⊕= x ≫ 16;  x ·= A;  x ⊕= x ≫ 15;  x ·= B;  x ⊕= x ≫ 16
+ *   x = (h_i ⊕ a)·A + b;  x ⊕= x ≫ 15;  x ·= B;  w_i = x ⊕ x ≫ 16             (mod 2³²)
  *
- * `counter` is kept in a variable and advances once a program run; `ordinal` numbers the draws inside one program. All of it
- * is integer arithmetic modulo 2³², so every device and thread count gives the same bits.
- * Constants of the mixer: the search for low-bias 32-bit hashes by Wellons (2018).
+ * h is the same for every draw and is made once; what is left is mix with its first round replaced by a and b joined in,
+ * 64 bits of key in eight operations. (a, b) = base(seed, counter) + (mix'(ordinal), mix''(ordinal)): `counter` is kept in a
+ * variable and advances once a program run, `ordinal` numbers the draws inside one program. All of it is integer arithmetic
+ * modulo 2³², so every device and thread count gives the same bits.
+ * Constants A and B of the mixer: the search for low-bias 32-bit hashes by Wellons (2018).
  */
-const [multiplierA, multiplierB] = [0x7feb352d, 0x846ca68b | 0];
+const [multiplierA, multiplierB, golden] = [0x7feb352d, 0x846ca68b, 0x9e3779b9];
 
 function mixWord(word: number): number {
-  let x = word | 0;
+  let x = word;
   x = Math.imul(x ^ (x >>> 16), multiplierA);
   x = Math.imul(x ^ (x >>> 15), multiplierB);
-  return (x ^ (x >>> 16)) | 0;
+  return (x ^ (x >>> 16)) >>> 0;
 }
 
-const mix = (word: Tensor): Tensor => {
-  let x = mul(bitXor(word, shiftRight(word, 16)), multiplierA);
-  x = mul(bitXor(x, shiftRight(x, 15)), multiplierB);
-  return bitXor(x, shiftRight(x, 16));
-};
+const shiftedXor = (x: Tensor, bits: number): Tensor => bitXor(x, shiftRight(x, bits));
 
-/** Folds numbers into one word; the same on the host and in a program. */
-const foldWords = (parts: readonly number[], start: number): number =>
-  parts.reduce((key, part) => mixWord((key ^ part) + 0x9e3779b9), start);
-const fold = (parts: readonly Tensor[], start: number): Tensor =>
-  parts.reduce((key, part) => mix(add(bitXor(key, part), 0x9e3779b9 | 0)), scalar(start, "int32"));
+const mix = (word: Tensor): Tensor =>
+  shiftedXor(mul(shiftedXor(mul(shiftedXor(word, 16), multiplierA), 15), multiplierB), 16);
 
-const [streamA, streamB] = [0x243f6a88, 0x85a308d3 | 0];
+/** Both keys of a stream: on the host a pair, in a program a uint32 vector [2]. */
+type Keys = readonly [number, number];
+const streams: Keys = [0x243f6a88, 0x85a308d3];
+const keyTensor = (keys: Keys): Tensor => fromArray(Uint32Array.from(keys), [2]);
 
-const words = (count: number, a: Tensor, b: Tensor): Tensor => mix(add(mix(bitXor(arange(count), a)), b));
+/** Folds numbers into the keys; the same on the host and in a program. */
+const foldWords = (parts: readonly number[], keys: Keys): Keys =>
+  parts.reduce<Keys>(([a, b], part) => [mixWord((a ^ part) + golden), mixWord((b ^ part) + golden)], keys);
+const fold = (parts: readonly Tensor[], keys: Tensor): Tensor =>
+  parts.reduce((key, part) => mix(add(bitXor(key, part), golden)), keys);
+
+/** What a draw's ordinal adds to the keys of its program. */
+const ordinalKeys = (ordinal: number): Keys => foldWords([ordinal], [streams[1], streams[0]]);
+
+let hashed = new Uint32Array(0);
+
+/** h_0 … h_{count − 1}: a view of a table that grows. */
+function hashedCounters(count: number): Uint32Array {
+  if (hashed.length < count) {
+    const { length } = hashed;
+    const grown = new Uint32Array(Math.max(count, 2 * length));
+    grown.set(hashed);
+    for (let i = length; i < grown.length; i++) grown[i] = mixWord(i);
+    hashed = grown;
+  }
+  return hashed.subarray(0, count);
+}
+
+function words(count: number, keys: Tensor): Tensor {
+  const [a, b] = [0, 1].map((i) => slice(keys, [{ axis: 0, start: i, end: i + 1 }]));
+  const x = add(mul(bitXor(fromArray(hashedCounters(count), [count]), a), multiplierA), b);
+  return shiftedXor(mul(shiftedXor(x, 15), multiplierB), 16);
+}
 
 /** Words `0 … count − 1` of a draw, on the host. */
-export function hostWords(seed: number, counter: number, ordinal: number, count: number): Int32Array {
-  const parts = [seed | 0, Math.floor(seed / 2 ** 32) | 0, counter, ordinal];
-  const [a, b] = [foldWords(parts, streamA), foldWords(parts, streamB)];
-  const words = new Int32Array(count);
-  for (let i = 0; i < count; i++) words[i] = mixWord(mixWord(i ^ a) + b);
-  return words;
+export function hostWords(seed: number, counter: number, ordinal: number, count: number): Uint32Array {
+  const base = foldWords([...seedWords(seed), counter], streams);
+  const [a, b] = ordinalKeys(ordinal).map((key, i) => (key + base[i]) >>> 0);
+  const h = hashedCounters(count);
+  return Uint32Array.from({ length: count }, (_, i) => {
+    let x = Math.imul(h[i] ^ a, multiplierA) + b;
+    x = Math.imul(x ^ (x >>> 15), multiplierB);
+    return x ^ (x >>> 16);
+  });
 }
+
+/** A whole number below 2⁵³ as its low and high word. */
+const seedWords = (seed: number): Keys => [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
 
 /** Draws made outside of programs have ordinals of their own, so that they never repeat a program's. */
 const outsideOrdinals = 2 ** 30;
@@ -59,14 +90,14 @@ const outsideOrdinals = 2 ** 30;
  * and the draw's ordinal; the same seed gives the same stream everywhere, and the state can be saved and restored.
  */
 export class Generator {
-  /** Seed (low and high word) and counter, int32 [3]. */
+  /** Seed (low and high word) and counter, uint32 [3]. */
   readonly state: Buffer;
   #seed = 0;
   #outside = 0;
 
   /** @param seed a whole number, 0 … 2⁵³ − 1 */
   constructor(seed = 0) {
-    this.state = new Buffer(fromArray(new Int32Array(3), [3], "int32"));
+    this.state = new Buffer(fromArray(new Uint32Array(3), [3]));
     this.state.label = "generator";
     this.seed(seed);
   }
@@ -77,11 +108,11 @@ export class Generator {
     if (!Number.isSafeInteger(seed)) throw new DomainError(`the seed must be below 2^53, got ${seed}`);
     this.#seed = seed;
     this.#outside = 0;
-    this.state.set([seed | 0, Math.floor(seed / 2 ** 32) | 0, 0]);
+    this.state.set([...seedWords(seed), 0]);
   }
 
   /** Words of the host's own stream, for initial weights and shuffles: advances at each call. */
-  hostWords(count: number): Int32Array {
+  hostWords(count: number): Uint32Array {
     return hostWords(this.#seed, 0, outsideOrdinals + this.#outside++, count);
   }
 
@@ -105,37 +136,37 @@ export class Generator {
   }
 
   /**
-   * 32 random bits a value, int32.
+   * 32 random bits a value.
    *
-   * @returns [...shape]
+   * @returns uint32 [...shape]
    */
   bits(shape: Shape): Tensor {
     checkShape("random", shape);
     const count = sizeOf(shape);
     const recording = activeRecording();
-    if (!recording) return fromArray(this.hostWords(count), shape, "int32");
-    const steps: Tensor[] = [];
-    for (let scope: Recording | undefined = recording; scope; scope = scope.parent)
-      if (scope.iteration) steps.push(scope.iteration());
-    const { root } = recording;
-    if (root.kind === "body") {
-      // A loop recorded outside of programs: keys from the host, and the step mixed in.
-      const [keyA, keyB] = this.hostWords(2);
-      return reshape(words(count, fold(steps, keyA), fold(steps, keyB)), shape);
-    }
-    const ordinal = root.draws.get(this.state) ?? 0;
-    root.draws.set(this.state, ordinal + 1);
-    const start = this.#startOfProgram(root);
-    const word = (i: number): Tensor => reshape(slice(start, [{ axis: 0, start: i, end: i + 1 }]), []);
-    const parts = [word(0), word(1), word(2), scalar(ordinal, "int32"), ...steps];
-    return reshape(words(count, fold(parts, streamA), fold(parts, streamB)), shape);
+    if (!recording) return fromArray(this.hostWords(count), shape);
+    return reshape(words(count, this.#keys(recording)), shape);
   }
 
-  /** The state when the program starts; the first draw of a program also records that the counter advances. */
-  #startOfProgram(root: Recording): Tensor {
-    const before = root.reads.get(this.state) ?? root.versions.get(this.state)?.[0];
-    if (before && (root.versions.get(this.state)?.length ?? 0) > 1) return before;
-    return startProgram(this.state, root);
+  /** The keys of the next draw in a recording, uint32 [2]. */
+  #keys(recording: Recording): Tensor {
+    const steps: Tensor[] = [];
+    for (let scope: Recording | undefined = recording; scope; scope = scope.parent)
+      if (scope.iteration) steps.push(cast(scope.iteration(), "uint32"));
+    const { root } = recording;
+    // A loop recorded outside of programs: keys from the host, and the step mixed in.
+    if (root.kind === "body") {
+      const [a, b] = this.hostWords(2);
+      return fold(steps, keyTensor([a, b]));
+    }
+    let stream = root.streams.get(this.state);
+    if (!stream) {
+      const start = startProgram(this.state, root);
+      const parts = [0, 1, 2].map((i) => slice(start, [{ axis: 0, start: i, end: i + 1 }]));
+      stream = { base: fold(parts, keyTensor(streams)), draws: 0 };
+      root.streams.set(this.state, stream);
+    }
+    return fold(steps, add(stream.base, keyTensor(ordinalKeys(stream.draws++))));
   }
 
   /** Numbers from U[0, 1), multiples of 2⁻²⁴. @returns float32 [...shape] */
@@ -155,10 +186,13 @@ export class Generator {
     return reshape(slice(both, [{ axis: 0, end: count }]), shape);
   }
 
-  /** True with probability p. @returns bool [...shape] */
+  /** True with probability p, to one part in 2³². @returns bool [...shape] */
   bernoulli(p: number, shape: Shape): Tensor {
     if (!(p >= 0 && p <= 1)) throw new DomainError(`a probability lies in [0, 1], got ${p}`);
-    return less(this.uniform(shape), p);
+    const threshold = Math.round(p * 2 ** 32);
+    if (threshold === 2 ** 32) return full(shape, 1, "bool");
+    // As signed numbers, which the runtime compares: their order differs and their distribution does not.
+    return less(cast(this.bits(shape), "int32"), threshold - 2 ** 31);
   }
 
   /** Whole numbers 0 … n − 1 with equal probability (to one part in 2²⁴/n). @returns int32 [...shape] */
@@ -168,12 +202,13 @@ export class Generator {
   }
 }
 
+/** The generator's state when the program starts; records that the counter advances once, however many draws follow. */
 function startProgram(state: Buffer, root: Recording): Tensor {
   const before = state.resolve();
   // In the outermost scope, so that a draw inside a loop body advances the program's counter once and not at each step.
   root.reads.set(state, before);
   root.assign(state, before);
-  root.assign(state, add(before, fromArray(Int32Array.of(0, 0, 1), [3], "int32")));
+  root.assign(state, add(before, fromArray(Uint32Array.of(0, 0, 1), [3])));
   return before;
 }
 

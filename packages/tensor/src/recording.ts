@@ -15,8 +15,8 @@ export class Recording {
   /** Every value a variable has had in record order, the latest last. */
   readonly versions = new Map<Variable, Tensor[]>();
   readonly guards: Guard[] = [];
-  /** Draws made so far from each generator's variable: the ordinals of the random stream. */
-  readonly draws = new Map<Variable, number>();
+  /** For each generator's variable: the keys of the program's draws, and how many were made so far (their ordinals). */
+  readonly streams = new Map<Variable, { base: Tensor; draws: number }>();
   /** A whole program, or the body of a loop inside one (or inside an expression recorded outside of programs). */
   readonly kind: "program" | "body";
   readonly parent: Recording | undefined;

@@ -1,4 +1,5 @@
 import {
+  cast,
   concat,
   DomainError,
   defaultGenerator,
@@ -6,11 +7,8 @@ import {
   less,
   mul,
   reshape,
-  scalar,
-  shiftLeft,
   slice,
   type Tensor,
-  where,
 } from "@paperworks/tensor";
 import { Module } from "../module.ts";
 
@@ -42,10 +40,10 @@ export class Dropout extends Module {
     if (!this.training || this.rate === 0 || x.size === 0) return x;
     const kept = Math.max(1, Math.round((1 - this.rate) * levels));
     if (kept === levels) return x;
-    const words = this.generator.bits([Math.ceil(x.size / 2)]);
     // The upper halves as they are, and the lower halves moved up: both uniform over the signed 32-bit numbers.
-    const halves = slice(concat([words, shiftLeft(words, 16)]), [{ axis: 0, end: x.size }]);
-    const keep = less(reshape(halves, x.shape), kept * levels - 2 ** 31);
-    return mul(x, where(keep, scalar(levels / kept, x.dtype), scalar(0, x.dtype)));
+    const words = cast(this.generator.bits([Math.ceil(x.size / 2)]), "int32");
+    const keep = concat([words, mul(words, levels)].map((halves) => less(halves, kept * levels - 2 ** 31)));
+    const mask = reshape(slice(keep, [{ axis: 0, end: x.size }]), x.shape);
+    return mul(x, mul(cast(mask, x.dtype), levels / kept));
   }
 }

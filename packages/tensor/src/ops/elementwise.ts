@@ -148,11 +148,11 @@ function binary(name: string, options: BinaryOptions): (a: TensorLike, b: Tensor
   };
 }
 
-/** ONNX has arithmetic for few integer types: 8-bit and uint32 pass through int32, whose low bits are the same. */
+/** The runtime has no 8-bit arithmetic: these pass through int32, whose low bits are the same. */
 const wide =
   (operator: string) =>
   ({ emit, names, inputs: [a] }: Lowering) => {
-    if (a.dtype !== "uint8" && a.dtype !== "int8" && a.dtype !== "uint32") return emit.one(operator, names);
+    if (a.dtype !== "uint8" && a.dtype !== "int8") return emit.one(operator, names);
     return emit.cast(
       emit.one(
         operator,

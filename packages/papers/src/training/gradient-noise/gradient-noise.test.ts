@@ -110,7 +110,8 @@ describe("a deep network from zero", () => {
     expect(sizes[sizes.length - 1]).toBeGreaterThan(0);
   });
 
-  it.each([6, 12])("walks to an rms of 0.107 in 600 steps, whatever the depth: %i layers", async (depth) => {
+  // Six layers are too few for the fact: there the signal survives, and learning has begun by step 600.
+  it.each([12, 20])("walks to an rms of 0.107 in 600 steps, whatever the depth: %i layers", async (depth) => {
     const model = new DeepMlp({ init: "zero", depth });
     const optimizer = new SGD(parameters(model), {
       lr: 0.1,
@@ -118,10 +119,11 @@ describe("a deep network from zero", () => {
     });
     const step = jit((x: Tensor, y: Tensor) => optimizer.minimize(crossEntropy(model.forward(x), y)));
     for (let t = 0; t < 600; t++) await step(images, labels);
-    const rms = spread(await model.hidden[1].weight.data());
+    const square = await Promise.all(model.hidden.slice(1).map(({ weight }) => weight.data()));
+    const rms = Math.hypot(...square.map(spread)) / Math.sqrt(square.length);
     expect(randomWalkRms(600, 0.1, noise)).toBeCloseTo(0.1066, 4);
-    // 2,500 weights: the spread of their rms is 0.107/√5000.
-    expect(Math.abs(rms - 0.1066)).toBeLessThan(0.006);
+    // 27,500 weights or more: the rms of so many draws spreads by 0.107/√55,000 = 0.0005.
+    expect(Math.abs(rms - 0.1066)).toBeLessThan(0.002);
   });
 
   it("loses three quarters of the squared signal a layer at N(0, 0.1²) and width 50", async () => {
