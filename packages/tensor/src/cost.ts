@@ -6,6 +6,7 @@ import type { Node, Spec, Work } from "./primitive.ts";
 import { sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { Parameter } from "./variable.ts";
+import { workOf } from "./work.ts";
 
 export interface OperationCost extends Work {
   operation: string;
@@ -24,22 +25,6 @@ export interface Cost extends Work {
 }
 
 const bytesOf = ({ shape, dtype }: Spec): number => sizeOf(shape) * bytesPerElement(dtype);
-
-/** What one node computes: its primitive's own account, or one operation a value of the result. */
-function workOf({ primitive, inputs, outputs, attributes }: Node): Work {
-  if (primitive.cost) return primitive.cost(inputs, outputs, attributes as never);
-  return { macs: 0, flops: primitive.movement ? 0 : outputs.reduce((n, { shape }) => n + sizeOf(shape), 0) };
-}
-
-export function costOfNodes(nodes: readonly Node[]): Work {
-  let [macs, flops] = [0, 0];
-  for (const node of nodes) {
-    const work = workOf(node);
-    macs += work.macs;
-    flops += work.flops;
-  }
-  return { macs, flops };
-}
 
 /** Liveness over the schedule: a value lives from the node that makes it to the last one that reads it. */
 function peakOf(nodes: readonly Node[], results: readonly Tensor[]): number {

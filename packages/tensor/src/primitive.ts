@@ -31,6 +31,8 @@ export interface Work {
   macs: number;
   /** Floating-point operations; two a multiply-accumulate. */
   flops: number;
+  /** Operations the runtime calls, where a node is more than one: the steps of a loop. */
+  kernels?: number;
 }
 
 /** One operation, whole: its result, its derivative, its ONNX form and its cost. */

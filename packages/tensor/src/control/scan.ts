@@ -1,4 +1,3 @@
-import { costOfNodes } from "../cost.ts";
 import { isFloat, onnxType } from "../dtype.ts";
 import { requireWhole, ShapeError } from "../errors.ts";
 import { backpropagate } from "../grad.ts";
@@ -8,7 +7,7 @@ import type { OnnxGraph } from "../onnx/model.ts";
 import { add } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { flatten, transpose } from "../ops/movement.ts";
-import { definePrimitive, type LowerContext, type Node, type Work } from "../primitive.ts";
+import { definePrimitive, type LowerContext, type Node } from "../primitive.ts";
 import { arange, placeholder, record, zeros, zerosLike } from "../record.ts";
 import { activeRecording, Recording, recordInto } from "../recording.ts";
 import { formatShape, sameShape } from "../shape.ts";
@@ -16,6 +15,7 @@ import { describeGraph } from "../structure.ts";
 import { Tensor } from "../tensor.ts";
 import { type Tree, treeFill, treeLeaves } from "../tree.ts";
 import type { Variable } from "../variable.ts";
+import { workOfNodes } from "../work.ts";
 
 /** One step of a loop: tensors that stand for what it is given, and those it gives. */
 class ScanBody {
@@ -114,8 +114,8 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
   lower: lowerScan,
   structure: ({ body, length, reverse }) => `${length} ${reverse} ${body.structure()}`,
   cost(_, __, { body, length }) {
-    const { macs, flops }: Work = costOfNodes(body.nodes());
-    return { macs: macs * length, flops: flops * length };
+    const { macs, flops, kernels } = workOfNodes(body.nodes());
+    return { macs: length * macs, flops: length * flops, kernels: length * kernels };
   },
 });
 

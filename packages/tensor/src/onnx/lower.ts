@@ -1,7 +1,8 @@
 import { onnxType } from "../dtype.ts";
 import { EngineError, RecordingError } from "../errors.ts";
-import type { Node } from "../primitive.ts";
+import type { Node, Work } from "../primitive.ts";
 import type { Tensor } from "../tensor.ts";
+import { workOfNodes } from "../work.ts";
 import { Emitter, ModelScope } from "./emitter.ts";
 import { type OnnxModel, serializeModel } from "./model.ts";
 
@@ -101,6 +102,7 @@ export interface Program {
   outputs: string[];
   /** The operation behind each number in the model's node names, for errors; holds nothing of the graph. */
   origins: Map<number, Origin>;
+  work: Required<Work>;
 }
 
 const requiredOpset = (nodes: readonly Node[]): number =>
@@ -186,6 +188,7 @@ export function lowerProgram(targets: readonly Tensor[], options: LowerOptions =
     bytes: serializeModel(model),
     inputs,
     outputs,
+    work: workOfNodes(nodes),
     origins: new Map(every.map(({ id, primitive, site }) => [id, { operation: primitive.name, site }])),
   };
 }

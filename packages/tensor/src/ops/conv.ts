@@ -285,7 +285,7 @@ function lowerWeightGradient({
       emit.standard || xSpec.dtype !== "float32"
         ? emit.one("MatMul", [rows, emit.one("Transpose", [columns], { perm: { ints: [0, 1, 3, 2] } })])
         : emit.one("FusedMatMul", [rows, columns], { transB: { int: 1 } }, "com.microsoft");
-    return emit.reduce("ReduceSum", product, [0], false, xSpec.dtype);
+    return batch === 1 ? product : emit.reduce("ReduceSum", product, [0], false, xSpec.dtype);
   });
   const columns = parts.map((part) => emit.one("Reshape", [part, emit.int64([out, perGroup, 1])]));
   const joined = columns.length === 1 ? columns[0] : emit.one("Concat", columns, { axis: { int: 2 } });

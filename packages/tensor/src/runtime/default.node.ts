@@ -1,5 +1,5 @@
 import { DomainError } from "../errors.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, threadsFor } from "./backend.ts";
 import { ortBackend } from "./ort.ts";
 import { type Device, settings } from "./settings.ts";
 
@@ -7,11 +7,12 @@ const native = (provider: "cpu" | "cuda" | "webgpu"): Backend =>
   ortBackend(
     provider,
     async () => (await import("onnxruntime-node")) as never,
-    () => ({
+    (program) => ({
       executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
-      ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
+      // 0: a thread for every core.
+      intraOpNumThreads: threadsFor(program) ?? 0,
       ...(settings.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: settings.profile }),
       // A chain that decays to denormal numbers would run eight times slower.
       extra: { session: { set_denormal_as_zero: "1" } },

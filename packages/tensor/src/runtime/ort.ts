@@ -41,7 +41,7 @@ export function endProfiling(): void {
 export function ortBackend(
   name: string,
   library: () => Promise<OrtLibrary>,
-  options: () => InferenceSession.SessionOptions,
+  options: (program: Program) => InferenceSession.SessionOptions,
 ): Backend {
   /** Wrappers of arrays that come again and again (variables), so that a step makes none. */
   const wrappers = new WeakMap<TypedArray, OrtTensor>();
@@ -65,7 +65,7 @@ export function ortBackend(
       };
       let session: InferenceSession;
       try {
-        session = await ort.InferenceSession.create(program.bytes, options());
+        session = await ort.InferenceSession.create(program.bytes, options(program));
       } catch (error) {
         throw explain(error, program, "to compile");
       }

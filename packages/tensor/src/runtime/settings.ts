@@ -6,7 +6,7 @@ export type Device = (typeof devices)[number];
 export interface RuntimeSettings {
   /** Where programs run: native CPU on Node, WebAssembly in a browser, unless said otherwise. */
   device: Device | undefined;
-  /** Threads of one program; all cores when undefined. */
+  /** Threads of one program; when undefined all cores, or one for a program of small kernels. */
   threads: number | undefined;
   /** Writes the runtime's own profile of each program to files that begin so. For finding where time goes. */
   profile: string | undefined;
