@@ -33,8 +33,9 @@ export {
   zerosLike,
 } from "./record.ts";
 export { activeRecording } from "./recording.ts";
+export { DeviceError } from "./runtime/device-error.ts";
 export { endProfiling } from "./runtime/ort.ts";
-export { configure, type Device, devices } from "./runtime/settings.ts";
+export { configure, type Device, devices, type RuntimeSettings } from "./runtime/settings.ts";
 export { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 export { CsrMatrix, type Entry, spmm } from "./sparse.ts";
 export { Tensor } from "./tensor.ts";

@@ -1,14 +1,10 @@
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-common";
-import type { DType, TypedArray } from "../dtype.ts";
+import type { TypedArray } from "../dtype.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Origin, Program } from "../onnx/lower.ts";
-import type { Backend, Executable, HostValue } from "./backend.ts";
+import { type Backend, type Executable, type HostValue, threadsFor } from "./backend.ts";
+import type { Runtime } from "./runtime.ts";
 import { settings } from "./settings.ts";
-
-interface OrtLibrary {
-  InferenceSession: { create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
-  Tensor: new (type: DType, data: TypedArray, dims: readonly number[]) => OrtTensor;
-}
 
 /** The line of the caller that recorded an operation: the first frame outside the engine. */
 function recordedAt({ site }: Origin): string | undefined {
@@ -38,18 +34,14 @@ export function endProfiling(): void {
 }
 
 /** Runs programs on ONNX Runtime: the native library or the WebAssembly one, which share an interface. */
-export function ortBackend(
-  name: string,
-  library: () => Promise<OrtLibrary>,
-  options: (program: Program) => InferenceSession.SessionOptions,
-): Backend {
+export function ortBackend(runtime: Runtime): Backend {
   /** Wrappers of arrays that come again and again (variables), so that a step makes none. */
   const wrappers = new WeakMap<TypedArray, OrtTensor>();
 
   return {
-    name,
+    name: runtime.device,
     async compile(program): Promise<Executable> {
-      const ort = await library();
+      const ort = await runtime.library(settings.threads);
       const wrap = ({ data, shape, dtype }: HostValue): OrtTensor => {
         const known = wrappers.get(data);
         if (
@@ -65,9 +57,9 @@ export function ortBackend(
       };
       let session: InferenceSession;
       try {
-        session = await ort.InferenceSession.create(program.bytes, options(program));
+        session = await ort.InferenceSession.create(program.bytes, runtime.options(threadsFor(program)));
       } catch (error) {
-        throw explain(error, program, "to compile");
+        throw runtime.blame?.(error) ?? explain(error, program, "to compile");
       }
       if (settings.profile !== undefined) profiled.add(session);
       const feeds: Record<string, OrtTensor> = {};

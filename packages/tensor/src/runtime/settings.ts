@@ -6,13 +6,27 @@ export type Device = (typeof devices)[number];
 export interface RuntimeSettings {
   /** Where programs run: native CPU on Node, WebAssembly in a browser, unless said otherwise. */
   device: Device | undefined;
-  /** Threads of one program; when undefined all cores, or one for a program of small kernels. */
+  /**
+   * Threads of one program; when undefined all cores, or one for a program of small kernels. The WebAssembly runtime takes
+   * one number for all programs, fixed from the first one on; all cores when undefined, or 1 where a page is not
+   * cross-origin isolated.
+   */
   threads: number | undefined;
   /** Writes the runtime's own profile of each program to files that begin so. For finding where time goes. */
   profile: string | undefined;
+  /**
+   * Where the WebAssembly runtime's files are: a URL they are all under, or the URL of each. When undefined beside the
+   * runtime's script, where bundlers put them. Read when the runtime starts.
+   */
+  wasmPaths: string | { wasm?: string | URL; mjs?: string | URL } | undefined;
 }
 
-export const settings: RuntimeSettings = { device: undefined, threads: undefined, profile: undefined };
+export const settings: RuntimeSettings = {
+  device: undefined,
+  threads: undefined,
+  profile: undefined,
+  wasmPaths: undefined,
+};
 
 /** Sets the device and the number of threads for programs compiled from now on. */
 export function configure(changes: Partial<RuntimeSettings>): void {

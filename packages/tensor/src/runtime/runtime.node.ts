@@ -1,0 +1,69 @@
+import { DeviceError } from "./device-error.ts";
+import type { OrtLibrary, Runtime } from "./runtime.ts";
+import { type Device, settings } from "./settings.ts";
+import { startWeb } from "./web.ts";
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What each device takes, said when the runtime does not find it. */
+const needs = {
+  cuda:
+    "it takes an NVIDIA driver, CUDA 12 with cuDNN 9, and the runtime's CUDA libraries " +
+    '("npm rebuild onnxruntime-node --foreground-scripts" with ONNXRUNTIME_NODE_INSTALL=cuda12 fetches them, Linux x64)',
+  webgpu: "it takes a graphics driver with Vulkan (on Debian libvulkan1 and mesa-vulkan-drivers), Metal or Direct3D 12",
+};
+
+/** @throws DeviceError if the native library is not installed, or not for this machine */
+async function nativeLibrary(device: Device): Promise<OrtLibrary> {
+  try {
+    return (await import("onnxruntime-node")) as unknown as OrtLibrary;
+  } catch (error) {
+    throw new DeviceError(
+      device,
+      `the package onnxruntime-node cannot be loaded on ${process.platform} ${process.arch}: install it, ` +
+        `or use --device wasm, configure({ device: "wasm" }), which needs no native library (${textOf(error)})`,
+      { cause: error },
+    );
+  }
+}
+
+const native = (device: "cpu" | "cuda" | "webgpu"): Runtime => ({
+  device,
+  library: () => nativeLibrary(device),
+  options: (threads) => ({
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    graphOptimizationLevel: "all",
+    logSeverityLevel: device === "cpu" ? 3 : 4,
+    // 0: a thread for every core.
+    intraOpNumThreads: threads ?? 0,
+    ...(settings.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: settings.profile }),
+    // A chain that decays to denormal numbers would run eight times slower.
+    extra: { session: { set_denormal_as_zero: "1" } },
+  }),
+  blame(error) {
+    if (device === "cpu" || !/shared library|CUDA|adapter|webgpu_context|not bundled|backend/i.test(textOf(error)))
+      return undefined;
+    return new DeviceError(device, `not found here; ${needs[device]} (${textOf(error).trim()})`, { cause: error });
+  },
+});
+
+const wasm: Runtime = {
+  device: "wasm",
+  async library(threads) {
+    const library = await import("onnxruntime-web");
+    // Node shares memory among its threads everywhere.
+    startWeb("wasm", library.env, threads, true);
+    return library as unknown as OrtLibrary;
+  },
+  options: () => ({ executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: 3 }),
+};
+
+const runtimes: Record<Device, Runtime> = {
+  cpu: native("cpu"),
+  cuda: native("cuda"),
+  webgpu: native("webgpu"),
+  wasm,
+};
+
+/** The runtime for a device on Node; the native processor when none is named. */
+export const runtimeFor = (device: Device | undefined): Runtime => runtimes[device ?? "cpu"];
