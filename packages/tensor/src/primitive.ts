@@ -52,6 +52,8 @@ export interface Primitive<A = unknown> {
   readonly movement?: boolean;
   /** Equal inputs and attributes do not make equal values here (barriers, placeholders): never merged. */
   readonly unique?: boolean;
+  /** The graphs that run inside, of control operations. */
+  bodies?(attributes: A): readonly { nodes(): Node[] }[];
   /** Attributes as text, where JSON cannot tell two programs apart or together (loop bodies, functions). */
   structure?(attributes: A): string;
   /** The lowest ONNX operator set that has this form; 17 when absent. */

@@ -1,32 +1,23 @@
 import { isFloat, onnxType } from "../dtype.ts";
 import { requireWhole, ShapeError } from "../errors.ts";
 import { backpropagate } from "../grad.ts";
-import { Emitter } from "../onnx/emitter.ts";
-import { lowerNodes, schedule } from "../onnx/lower.ts";
-import type { OnnxGraph } from "../onnx/model.ts";
+import { schedule } from "../onnx/lower.ts";
 import { add } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { flatten, transpose } from "../ops/movement.ts";
-import { definePrimitive, type LowerContext, type Node } from "../primitive.ts";
+import { definePrimitive, type LowerContext } from "../primitive.ts";
 import { arange, placeholder, record, zeros, zerosLike } from "../record.ts";
 import { activeRecording, Recording, recordInto } from "../recording.ts";
 import { formatShape, sameShape } from "../shape.ts";
-import { describeGraph } from "../structure.ts";
 import { Tensor } from "../tensor.ts";
 import { type Tree, treeFill, treeLeaves } from "../tree.ts";
 import type { Variable } from "../variable.ts";
 import { workOfNodes } from "../work.ts";
+import { LoopBody } from "./body.ts";
 
-/** One step of a loop: tensors that stand for what it is given, and those it gives. */
-class ScanBody {
-  readonly carriesIn: readonly Tensor[];
-  readonly slices: readonly Tensor[];
-  readonly carriesOut: readonly Tensor[];
-  /** Stacked over the steps. Grows when reverse mode asks for more. */
-  readonly stacked: Tensor[];
-  /** Tensors from outside, the same at every step. */
-  readonly captures: Tensor[];
-  readonly #given: Set<Tensor>;
+/** One step of a loop: given the carries and a slice of each scanned tensor, it gives the next carries and what is stacked. */
+class ScanBody extends LoopBody {
+  readonly carries: number;
 
   constructor(
     carriesIn: readonly Tensor[],
@@ -34,63 +25,25 @@ class ScanBody {
     carriesOut: readonly Tensor[],
     stacked: readonly Tensor[],
   ) {
-    this.carriesIn = carriesIn;
-    this.slices = slices;
-    this.carriesOut = carriesOut;
-    this.stacked = [...stacked];
-    this.#given = new Set([...carriesIn, ...slices]);
-    this.captures = this.#findCaptures();
+    super([...carriesIn, ...slices], [...carriesOut, ...stacked]);
+    this.carries = carriesIn.length;
   }
 
-  isGiven(t: Tensor): boolean {
-    return this.#given.has(t);
+  get carriesIn(): readonly Tensor[] {
+    return this.given.slice(0, this.carries);
   }
 
-  get outputs(): Tensor[] {
-    return [...this.carriesOut, ...this.stacked];
+  get slices(): readonly Tensor[] {
+    return this.given.slice(this.carries);
   }
 
-  /** Whether a tensor changes from step to step. */
-  readonly varies = (() => {
-    const known = new Map<Node, boolean>();
-    return (t: Tensor): boolean => {
-      if (this.#given.has(t)) return true;
-      const cached = known.get(t.node);
-      if (cached !== undefined) return cached;
-      // Ask in schedule order, so that deep bodies do not overflow the call stack.
-      for (const node of schedule([t], (s) => s.node.inputs.length === 0 || this.#given.has(s) || known.has(s.node))) {
-        known.set(
-          node,
-          node.inputs.some((input) => this.#given.has(input) || (known.get(input.node) ?? false)),
-        );
-      }
-      return known.get(t.node) ?? false;
-    };
-  })();
-
-  /** The nodes computed at each step. */
-  nodes(): Node[] {
-    return schedule(this.outputs, (t) => this.#given.has(t) || !this.varies(t));
+  get carriesOut(): readonly Tensor[] {
+    return this.outputs.slice(0, this.carries);
   }
 
-  structure(): string {
-    const known = new Map<Tensor, string>();
-    for (const [kind, list] of Object.entries({ carry: this.carriesIn, slice: this.slices, capture: this.captures })) {
-      list.forEach((t, i) => {
-        if (!known.has(t)) known.set(t, `${kind}${i}:${t.dtype}[${t.shape}]`);
-      });
-    }
-    return describeGraph(this.outputs, known, (t) => known.has(t)).text;
-  }
-
-  #findCaptures(): Tensor[] {
-    const captures = new Set<Tensor>();
-    const note = (t: Tensor): void => {
-      if (!this.#given.has(t) && !this.varies(t)) captures.add(t);
-    };
-    for (const output of this.outputs) note(output);
-    for (const node of this.nodes()) for (const input of node.inputs) note(input);
-    return [...captures];
+  /** Outputs beside the carries, stacked over the steps. */
+  get stacked(): readonly Tensor[] {
+    return this.outputs.slice(this.carries);
   }
 }
 
@@ -111,6 +64,7 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
     ...body.stacked.map((t) => stackedSpec(t, length)),
   ],
   vjp: scanVjp,
+  bodies: ({ body }) => [body],
   lower: lowerScan,
   structure: ({ body, length, reverse }) => `${length} ${reverse} ${body.structure()}`,
   cost(_, __, { body, length }) {
@@ -119,41 +73,19 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
   },
 });
 
-function lowerScan(context: LowerContext<ScanAttributes>): string[] {
-  const { emit, names, node } = context;
-  const { body, length, reverse } = context.attributes;
-  const inner = new Emitter(emit.scope);
-  const known = new Map<Tensor, string>();
-  const given = [...body.carriesIn, ...body.slices];
-  const inputNames = given.map((t) => {
-    const name = emit.scope.name();
-    known.set(t, name);
-    return name;
-  });
-  body.captures.forEach((t, i) => {
-    known.set(t, names[given.length + i]);
-  });
-  const constant = (t: Tensor): string => emit.scope.initializer(t.held as never, t.shape, t.dtype);
-  lowerNodes(body.nodes(), known, inner, constant);
-  const outputs = body.outputs;
-  const outputNames = outputs.map((t, i) => {
-    inner.origin = `scan#${node.id}/output${i}`;
-    return inner.one("Identity", [known.get(t) as string]);
-  });
+function lowerScan({
+  emit,
+  names,
+  node,
+  attributes: { body, length, reverse },
+}: LowerContext<ScanAttributes>): string[] {
   // ONNX counts the steps by what is scanned: a loop that scans nothing is given zeros that it does not read.
   const counters = body.slices.length > 0 ? [] : [emit.full([length], 0, "float32")];
-  const graph: OnnxGraph = {
-    name: `body${node.id}`,
-    nodes: inner.nodes,
-    initializers: [],
-    inputs: [
-      ...given.map((t, i) => ({ name: inputNames[i], type: onnxType(t.dtype), shape: t.shape })),
-      ...counters.map(() => ({ name: emit.scope.name(), type: onnxType("float32"), shape: [] })),
-    ],
-    outputs: outputs.map((t, i) => ({ name: outputNames[i], type: onnxType(t.dtype), shape: t.shape })),
-  };
+  const trailing = counters.map(() => ({ name: emit.scope.name(), type: onnxType("float32"), shape: [] }));
+  const given = body.given.length;
+  const graph = body.subgraph(emit, `scan#${node.id}`, names.slice(given), { trailing });
   const direction = reverse ? 1 : 0;
-  return emit.many(outputs.length, "Scan", [...names.slice(0, given.length), ...counters], {
+  return emit.many(body.outputs.length, "Scan", [...names.slice(0, given), ...counters], {
     body: { graph },
     num_scan_inputs: { int: body.slices.length + counters.length },
     scan_input_directions: { ints: [...body.slices, ...counters].map(() => direction) },
@@ -186,7 +118,7 @@ function scanVjp(
   }: { inputs: readonly Tensor[]; outputs: readonly Tensor[]; attributes: ScanAttributes },
   gradients: readonly (Tensor | undefined)[],
 ): (Tensor | undefined)[] {
-  const given = [...body.carriesIn, ...body.slices];
+  const { given } = body;
   const carryCount = body.carriesIn.length;
   const floatCarries = body.carriesIn.flatMap((t, i) => (isFloat(t.dtype) ? [i] : []));
   const carryGradients = floatCarries.map((i) => placeholder(body.carriesIn[i].shape, body.carriesIn[i].dtype));
@@ -218,7 +150,7 @@ function scanVjp(
   // Values of the forward pass that the backward step reads.
   const wanted = [...carryFlows, ...sliceFlows, ...captureFlows].filter((t) => t !== undefined);
   const forward = new Set(body.nodes());
-  const isForward = (t: Tensor): boolean => body.isGiven(t) || (forward.has(t.node) && body.varies(t));
+  const isForward = (t: Tensor): boolean => body.isGiven(t) || (forward.has(t.node) && body.isInside(t));
   const endsForward = (t: Tensor): boolean => (rematerialise ? body.isGiven(t) : isForward(t));
   const needed = new Set<Tensor>(wanted.filter(endsForward));
   for (const node of schedule(wanted, (t) => t.node.inputs.length === 0 || endsForward(t))) {
@@ -226,7 +158,7 @@ function scanVjp(
   }
   const scanNode = outputs[0].node;
   const grow = (t: Tensor): Tensor => {
-    body.stacked.push(t);
+    body.outputs.push(t);
     const made = new Tensor(scanNode, scanNode.outputs.length, [length, ...t.shape], t.dtype);
     scanNode.outputs.push(made);
     return made;

@@ -114,8 +114,8 @@ const requiredOpset = (nodes: readonly Node[]): number =>
 /** The outer nodes and those of subgraphs, which share one operator set. */
 export function allNodes(nodes: readonly Node[]): Node[] {
   return nodes.flatMap((node) => {
-    const body = (node.attributes as { body?: { nodes(): Node[] } } | undefined)?.body;
-    return body ? [node, ...allNodes(body.nodes())] : [node];
+    const bodies = node.primitive.bodies?.(node.attributes as never) ?? [];
+    return [node, ...bodies.flatMap((body) => allNodes(body.nodes()))];
   });
 }
 
