@@ -1,5 +1,7 @@
 export { type AssociativeScanOptions, associativeScan } from "./control/associative-scan.ts";
+export { cond, switchCase } from "./control/cond.ts";
 export { type ScanOptions, scan } from "./control/scan.ts";
+export { whileLoop } from "./control/while-loop.ts";
 export { type Cost, cost, type OperationCost } from "./cost.ts";
 export { bytesPerElement, type DType, isFloat, isInteger, type TypedArray } from "./dtype.ts";
 export * from "./errors.ts";

@@ -9,6 +9,9 @@ export type TensorLike = Tensor | number | boolean;
 
 let nextId = 0;
 
+/** How many nodes were recorded so far: the number of the next one. */
+export const recordedSoFar = (): number => nextId;
+
 /** V8 formats the stack only when it is read, so capturing is cheap enough for every operation. */
 function captureSite(): { stack?: string } | undefined {
   if (!("captureStackTrace" in Error)) return undefined;

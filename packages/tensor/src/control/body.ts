@@ -100,7 +100,7 @@ export abstract class Body {
     lowerNodes(this.nodes(), known, inner, constant);
     return this.outputs.map((t, i) => {
       inner.origin = `${name}/output${i}`;
-      return inner.one("Identity", [known.get(t) as string]);
+      return inner.one("Identity", [known.get(t) ?? constant(t)]);
     });
   }
 
@@ -144,6 +144,14 @@ export class Stretch extends Body {
     super(given, outputs);
     this.#first = first;
     this.#end = end;
+  }
+
+  /** The stretch as a subgraph without inputs: all that it reads stands under the names given in the model around it. */
+  subgraphOf(emit: Emitter, name: string, given: readonly string[], captured: readonly string[]): OnnxGraph {
+    const inner = new Emitter(emit.scope);
+    const names = this.emit(inner, name, given, captured);
+    const outputs = this.outputs.map((t, i) => ({ name: names[i], type: onnxType(t.dtype), shape: t.shape }));
+    return { name, nodes: inner.nodes, initializers: [], inputs: [], outputs };
   }
 
   protected computes(t: Tensor): boolean {

@@ -7,13 +7,12 @@ import { matmul } from "../ops/matmul.ts";
 import { flatten, transpose } from "../ops/movement.ts";
 import { definePrimitive, type LowerContext } from "../primitive.ts";
 import { arange, placeholder, record, zeros, zerosLike } from "../record.ts";
-import { activeRecording, Recording, recordInto } from "../recording.ts";
-import { formatShape, sameShape } from "../shape.ts";
+import { formatShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { type Tree, treeFill, treeLeaves } from "../tree.ts";
-import type { Variable } from "../variable.ts";
 import { workOfNodes } from "../work.ts";
 import { LoopBody } from "./body.ts";
+import { requireSameCarry, traceStep } from "./trace.ts";
 
 /** One step of a loop: given the carries and a slice of each scanned tensor, it gives the next carries and what is stacked. */
 class ScanBody extends LoopBody {
@@ -239,47 +238,25 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   }
   const slices = scanned.map(({ shape, dtype }) => placeholder(shape.slice(1), dtype));
 
-  const trace = (state: readonly Variable[]) => {
-    const carriesIn = [...carries, ...state].map(({ shape, dtype }) => placeholder(shape, dtype));
-    const iterations: Tensor[] = [];
-    const recording = new Recording("body", activeRecording(), () => {
-      if (iterations.length === 0) iterations.push(placeholder([], "int32"));
-      return iterations[0];
-    });
-    state.forEach((variable, i) => {
-      recording.assign(variable, carriesIn[carries.length + i]);
-    });
-    const result = recordInto(recording, () => {
-      const given: [C, X] = [treeFill(init, carriesIn.slice(0, carries.length)), treeFill(xs, slices)];
-      const { carry, output } = recordInto(recording, () => step(...given));
+  const iterations: Tensor[] = [];
+  const { result, carriesIn, state, carriedOut } = traceStep(
+    carries,
+    (given) => {
+      const { carry, output } = step(treeFill(init, given), treeFill(xs, slices));
       return {
         carry: treeLeaves(carry).map((t) => t.resolve()),
         outputs: treeLeaves(output).map((t) => t.resolve()),
         output,
       };
-    });
-    return { ...result, carriesIn, iterations, recording };
-  };
-  let traced = trace([]);
-  const state = [...traced.recording.versions.keys()];
-  // Variables the step assigns become part of the carry: record it once more with places for them.
-  if (state.length > 0) traced = trace(state);
-
-  const { carry, outputs, output, carriesIn, iterations, recording } = traced;
-  carries.forEach(({ shape, dtype }, i) => {
-    const next = carry[i];
-    if (!next || carry.length !== carries.length || !sameShape(next.shape, shape) || next.dtype !== dtype) {
-      throw new ShapeError(
-        `scan: carry ${i} is ${dtype}${formatShape(shape)} at first and ${next ? next.dtype + formatShape(next.shape) : "missing"} after a step`,
-      );
-    }
-  });
-  const body = new ScanBody(
-    carriesIn,
-    [...slices, ...iterations],
-    [...carry, ...state.map((variable) => recording.latest(variable) as Tensor)],
-    outputs,
+    },
+    () => {
+      if (iterations.length === 0) iterations.push(placeholder([], "int32"));
+      return iterations[0];
+    },
   );
+  const { carry, outputs, output } = result;
+  requireSameCarry("scan", carries, carry);
+  const body = new ScanBody(carriesIn, [...slices, ...iterations], [...carry, ...carriedOut], outputs);
   const results = record(
     scanPrimitive,
     [...carries, ...state, ...scanned, ...iterations.map(() => arange(length)), ...body.captures],
