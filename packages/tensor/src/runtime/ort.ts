@@ -70,7 +70,7 @@ export function ortBackend(runtime: Runtime): Backend {
             feeds[input.name] = wrap(inputs[i]);
           });
           program.outputs.forEach((output, i) => {
-            const target = outputs[i];
+            const target = runtime.writesOutputs ? outputs[i] : undefined;
             fetches[output] = target ? wrap(target) : null;
           });
           let results: InferenceSession.OnnxValueMapType;
@@ -79,9 +79,13 @@ export function ortBackend(runtime: Runtime): Backend {
           } catch (error) {
             throw explain(error, program, "to run");
           }
-          return program.outputs.map(
-            (output, i) => outputs[i]?.data ?? ((results[output] as TypedTensor<"float32">).data as TypedArray),
-          );
+          return program.outputs.map((output, i) => {
+            const target = outputs[i]?.data;
+            if (target && runtime.writesOutputs) return target;
+            const { data } = results[output] as TypedTensor<"float32">;
+            target?.set(data as Float32Array & BigInt64Array);
+            return target ?? data;
+          });
         },
         dispose: () => session.release(),
       };

@@ -24,6 +24,7 @@ const libraries = {
 
 const web = (device: "wasm" | "webgpu"): Runtime => ({
   device,
+  writesOutputs: false,
   async library(threads) {
     if (device === "webgpu") await requireWebGpu();
     const library = await libraries[device]();

@@ -29,6 +29,7 @@ async function nativeLibrary(device: Device): Promise<OrtLibrary> {
 
 const native = (device: "cpu" | "cuda" | "webgpu"): Runtime => ({
   device,
+  writesOutputs: true,
   library: () => nativeLibrary(device),
   options: (threads) => ({
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
@@ -49,6 +50,7 @@ const native = (device: "cpu" | "cuda" | "webgpu"): Runtime => ({
 
 const wasm: Runtime = {
   device: "wasm",
+  writesOutputs: false,
   async library(threads) {
     const library = await import("onnxruntime-web");
     // Node shares memory among its threads everywhere.

@@ -12,6 +12,8 @@ export interface OrtLibrary {
 /** ONNX Runtime on one device. */
 export interface Runtime {
   readonly device: Device;
+  /** Whether it writes into arrays handed to it for the outputs. The WebAssembly library takes them and leaves them as they are. */
+  readonly writesOutputs: boolean;
   /**
    * Loads the library when it is first needed.
    *
