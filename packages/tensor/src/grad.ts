@@ -138,6 +138,21 @@ export function grad<T extends Tree>(loss: Tensor, wrt: T): T {
   return vjp([loss], [onesLike(loss)], wrt);
 }
 
+/**
+ * The Jacobian-vector product: how the outputs change as the inputs move along the tangents. Forward mode by reverse mode
+ * twice: J v is the gradient of ⟨Jᵀu, v⟩ with respect to u.
+ *
+ * @param outputs  tensors of any shape
+ * @param wrt      a tree of tensors
+ * @param tangents the same tree of directions
+ * @returns        one tangent an output, of its shape; zero where it does not depend on the inputs
+ */
+export function jvp<T extends Tree>(outputs: readonly Tensor[], wrt: T, tangents: T): Tensor[] {
+  const covectors = outputs.map((output) => zerosLike(output));
+  const pulled = treeLeaves(vjp(outputs, covectors, wrt));
+  return vjp(pulled, treeLeaves(tangents), covectors);
+}
+
 /** The product of the Hessian of a scalar with a vector: the gradient of ⟨∇loss, v⟩. */
 export function hessianVectorProduct<T extends Tree>(loss: Tensor, wrt: T, vector: T): T {
   const gradients = treeLeaves(grad(loss, wrt));

@@ -1,4 +1,5 @@
 export { type AssociativeScanOptions, associativeScan } from "./control/associative-scan.ts";
+export { checkpoint } from "./control/checkpoint.ts";
 export { cond, switchCase } from "./control/cond.ts";
 export { type ScanOptions, scan } from "./control/scan.ts";
 export { whileLoop } from "./control/while-loop.ts";
@@ -7,7 +8,7 @@ export { bytesPerElement, type DType, isFloat, isInteger, type TypedArray } from
 export * from "./errors.ts";
 export { evaluate } from "./evaluate.ts";
 export { type ExportOptions, exportOnnx } from "./export.ts";
-export { grad, hessianVectorProduct, vjp } from "./grad.ts";
+export { grad, hessianVectorProduct, jvp, vjp } from "./grad.ts";
 export { jit } from "./jit.ts";
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type PerAxis } from "./ops/conv.ts";
 export { einsum } from "./ops/einsum.ts";

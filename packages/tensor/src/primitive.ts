@@ -54,6 +54,8 @@ export interface Primitive<A = unknown> {
   readonly unique?: boolean;
   /** The graphs that run inside, of control operations. */
   bodies?(attributes: A): readonly { nodes(): Node[] }[];
+  /** Attributes for a copy of the node on other tensors, where they hold tensors or what grows with the node. */
+  rebase?(attributes: A, replaced: (t: Tensor) => Tensor): A;
   /** Attributes as text, where JSON cannot tell two programs apart or together (loop bodies, functions). */
   structure?(attributes: A): string;
   /** The lowest ONNX operator set that has this form; 17 when absent. */

@@ -82,6 +82,7 @@ export abstract class Body {
       name,
       nodes: inner.nodes,
       initializers: [],
+      known: inner.known,
       inputs: [...leading, ...this.given.map((t, i) => value(t, i, names)), ...trailing],
       outputs: this.outputs.map((t, i) => value(t, i, outputNames)),
     };
@@ -146,12 +147,16 @@ export class Stretch extends Body {
     this.#end = end;
   }
 
+  copy(): Stretch {
+    return new Stretch(this.given, this.outputs, this.#first, this.#end);
+  }
+
   /** The stretch as a subgraph without inputs: all that it reads stands under the names given in the model around it. */
   subgraphOf(emit: Emitter, name: string, given: readonly string[], captured: readonly string[]): OnnxGraph {
     const inner = new Emitter(emit.scope);
     const names = this.emit(inner, name, given, captured);
     const outputs = this.outputs.map((t, i) => ({ name: names[i], type: onnxType(t.dtype), shape: t.shape }));
-    return { name, nodes: inner.nodes, initializers: [], inputs: [], outputs };
+    return { name, nodes: inner.nodes, initializers: [], known: inner.known, inputs: [], outputs };
   }
 
   protected computes(t: Tensor): boolean {

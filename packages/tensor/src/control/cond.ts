@@ -29,6 +29,7 @@ const condPrimitive = definePrimitive<CondAttributes>({
   infer: (_, { specs }) => specs.map(specOf),
   vjp: condVjp,
   bodies: ({ branches }) => branches,
+  rebase: ({ branches: [a, b], specs }) => ({ branches: [a.copy(), b.copy()], specs: [...specs] }),
   lower: lowerCond,
   structure: ({ branches }) => branches.map((branch) => branch.structure()).join("\nelse\n"),
   cost(_, __, { branches }) {

@@ -28,6 +28,10 @@ class ScanBody extends LoopBody {
     this.carries = carriesIn.length;
   }
 
+  copy(): ScanBody {
+    return new ScanBody(this.carriesIn, this.slices, this.carriesOut, this.stacked);
+  }
+
   get carriesIn(): readonly Tensor[] {
     return this.given.slice(0, this.carries);
   }
@@ -64,6 +68,7 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
   ],
   vjp: scanVjp,
   bodies: ({ body }) => [body],
+  rebase: ({ body, ...rest }) => ({ ...rest, body: body.copy() }),
   lower: lowerScan,
   structure: ({ body, length, reverse }) => `${length} ${reverse} ${body.structure()}`,
   cost(_, __, { body, length }) {

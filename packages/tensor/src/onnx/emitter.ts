@@ -1,6 +1,6 @@
 import { arrayFrom, type DType, onnxType, type TypedArray } from "../dtype.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import type { OnnxAttribute, OnnxInitializer, OnnxNode } from "./model.ts";
+import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxValue } from "./model.ts";
 
 const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
@@ -42,6 +42,8 @@ export class ModelScope {
 export class Emitter {
   readonly scope: ModelScope;
   readonly nodes: OnnxNode[] = [];
+  /** Shapes that the runtime cannot infer, told to it. */
+  readonly known: OnnxValue[] = [];
   /** The name given to the nodes that follow: the recorded operation they come from. */
   origin = "node";
 
@@ -77,6 +79,12 @@ export class Emitter {
     domain = "",
   ): string {
     return this.many(1, operator, inputs, attributes, domain)[0];
+  }
+
+  /** Tells the runtime a shape. @returns the value's name */
+  tell(name: string, shape: Shape, dtype: DType): string {
+    this.known.push({ name, type: onnxType(dtype), shape });
+    return name;
   }
 
   scalar(value: number, dtype: DType): string {

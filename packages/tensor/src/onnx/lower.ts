@@ -180,6 +180,7 @@ export function lowerProgram(targets: readonly Tensor[], options: LowerOptions =
       name: "program",
       nodes: emit.nodes,
       initializers: scope.initializers,
+      known: emit.known,
       inputs: inputs.map(({ name, tensor }) => ({ name, type: onnxType(tensor.dtype), shape: tensor.shape })),
       outputs: targets.map((target, i) => ({ name: outputs[i], type: onnxType(target.dtype), shape: target.shape })),
     },

@@ -39,6 +39,8 @@ export interface OnnxGraph {
   inputs: readonly OnnxValue[];
   outputs: readonly OnnxValue[];
   initializers: readonly OnnxInitializer[];
+  /** Shapes that a reader of the model could not find by itself. */
+  known?: readonly OnnxValue[];
 }
 
 export interface OnnxModel {
@@ -119,6 +121,7 @@ function writeGraph(graph: OnnxGraph, pbf: PbfWriter): void {
   for (const initializer of graph.initializers) pbf.writeMessage(5, writeInitializer, initializer);
   for (const input of graph.inputs) pbf.writeMessage(11, writeValue, input);
   for (const output of graph.outputs) pbf.writeMessage(12, writeValue, output);
+  for (const value of graph.known ?? []) pbf.writeMessage(13, writeValue, value);
 }
 
 function writeOperatorSet([domain, version]: [string, number], pbf: PbfWriter): void {

@@ -60,6 +60,7 @@ const customPrimitive = definePrimitive<CustomAttributes>({
   },
   lower: ({ names, attributes: { outputs } }) => names.slice(0, outputs) as string[],
   structure: ({ outputs }) => `${outputs}`,
+  rebase: ({ residuals, ...rest }, replaced) => ({ ...rest, residuals: residuals.map(replaced) }),
 });
 
 export interface CustomVjp {

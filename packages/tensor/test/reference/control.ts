@@ -20,6 +20,13 @@ const same: Rule = ({ inputs: [x] }) => [x.data];
 export const controlRules: Record<string, Rule> = {
   stopGradient: same,
   alias: same,
+  gate: () => [Float64Array.of(0)],
+  barrier: same,
+  checkpoint: ({ inputs, attributes, run }) => {
+    const { given, captures, outputs } = (attributes as { body: Region }).body;
+    const values = new Map([...given, ...captures].map((t, i) => [t, inputs[i].data] as const));
+    return run(outputs, values);
+  },
   cond: ({ inputs, outputs, attributes, run }) => {
     const { branches } = attributes as { branches: readonly [Region, Region] };
     const which = inputs[0].data[0] ? 0 : 1;
