@@ -1,4 +1,4 @@
-import { blockUntilReady, defaultDevice, init, jit, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { blockUntilReady, defaultDevice, init, jit, lax, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import type { Prepared } from "../prepared.ts";
 
 type Values = np.Array[];
@@ -13,19 +13,28 @@ export async function startJax(): Promise<void> {
  * Adam, compiled together with the gradient. Arrays are consumed by their use, as jax-js has it.
  *
  * @param initial the weights
- * @param loss    of weights and fixed data; owns (consumes) both
+ * @param loss    of weights, fixed data and state; owns (consumes) all; gives the next state if there is any
+ * @param start   state that is not trained: running statistics
  */
 export function jaxStep(
   initial: Values,
   data: Values,
   lr: number,
-  loss: (weights: Values, data: Values) => np.Array,
+  loss: (weights: Values, data: Values, state: Values) => np.Array | { loss: np.Array; state: Values },
+  start: Values = [],
 ): Prepared {
   const [b1, b2, epsilon] = [0.9, 0.999, 1e-8];
-  const update = jit((weights: Values, m: Values, v: Values, scales: np.Array, inputs: Values) => {
-    const [value, gradients] = valueAndGrad((w: Values) => loss(w, inputs))(tree.ref(weights)) as [np.Array, Values];
+  const update = jit((weights: Values, m: Values, v: Values, scales: np.Array, inputs: Values, before: Values) => {
+    const lossAndState = (w: Values): [np.Array, Values] => {
+      const result = loss(w, inputs, before);
+      return result instanceof np.Array ? [result, []] : [result.loss, result.state];
+    };
+    const [[value, after], gradients] = valueAndGrad(lossAndState, { hasAux: true })(tree.ref(weights)) as [
+      [np.Array, Values],
+      Values,
+    ];
     const [c1, c2] = [scales.ref.slice(0), scales.slice(1)];
-    const next = { value, weights: [] as Values, m: [] as Values, v: [] as Values };
+    const next = { value, state: after, weights: [] as Values, m: [] as Values, v: [] as Values };
     gradients.forEach((g, i) => {
       const mi = m[i].mul(b1).add(g.ref.mul(1 - b1));
       const vi = v[i].mul(b2).add(g.ref.mul(g).mul(1 - b2));
@@ -41,16 +50,58 @@ export function jaxStep(
   let weights = initial;
   let m = initial.map((w) => np.zeros(w.shape));
   let v = initial.map((w) => np.zeros(w.shape));
+  let state = start;
   let t = 0;
   return {
     parameters: initial.reduce((n, w) => n + w.size, 0),
     async step() {
       t++;
       const scales = np.array([1 / (1 - b1 ** t), 1 / (1 - b2 ** t)]);
-      const next = update(weights, m, v, scales, tree.ref(data));
+      const next = update(weights, m, v, scales, tree.ref(data), state);
       await blockUntilReady(next);
-      ({ weights, m, v } = next);
+      ({ weights, m, v, state } = next);
       return (await next.value.data())[0];
     },
   };
+}
+
+/** Hands out arrays in their order, each once. */
+export function takeInTurn(all: Values): () => np.Array {
+  let used = 0;
+  return () => all[used++];
+}
+
+/** @param x [N, C, H, W] @param weight [out, C/groups, k, k] */
+export const convolution = (
+  x: np.Array,
+  weight: np.Array,
+  { stride, padding, groups = 1 }: { stride: number; padding: number; groups?: number },
+): np.Array => {
+  const both: [number, number] = [padding, padding];
+  return lax.convGeneralDilated(x, weight, [stride, stride], [both, both], { featureGroupCount: groups });
+};
+
+/**
+ * Batch norm over [N, C, H, W] with running statistics, the variance unbiased, as in PyTorch.
+ *
+ * @param running means and variances in turn, one pair a layer in the order of use
+ * @returns       the layer, and what the running statistics become
+ */
+export function trackedBatchNorm(running: Values, momentum = 0.1) {
+  const next = takeInTurn(running);
+  const tracked: Values = [];
+  const track = (batch: np.Array): void => {
+    tracked.push(next().mul(1 - momentum).add(lax.stopGradient(batch.ravel()).mul(momentum)));
+  };
+  const normalise = (x: np.Array, weight: np.Array, bias: np.Array): np.Array => {
+    const [channels, count] = [x.shape[1], x.size / x.shape[1]];
+    const batchMean = np.mean(x.ref, [0, 2, 3], { keepdims: true });
+    const centred = x.sub(batchMean.ref);
+    const variance = np.mean(np.square(centred.ref), [0, 2, 3], { keepdims: true });
+    track(batchMean);
+    track(variance.ref.mul(count / (count - 1)));
+    const scaled = centred.div(np.sqrt(variance.add(1e-5))).mul(weight.reshape([1, channels, 1, 1]));
+    return scaled.add(bias.reshape([1, channels, 1, 1]));
+  };
+  return { normalise, tracked };
 }

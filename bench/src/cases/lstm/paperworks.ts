@@ -1,0 +1,40 @@
+import { Adam, crossEntropy, Linear, Lstm, Module, parameterCount, parameters } from "@paperworks/nn";
+import { configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
+import { threads } from "../../peers.ts";
+import type { Prepared } from "../../prepared.ts";
+import { labels, pixels } from "../../random-batch.ts";
+import sizes from "./sizes.json" with { type: "json" };
+
+class SequenceClassifier extends Module {
+  readonly layers = Array.from(
+    { length: sizes.layers },
+    () => new Lstm({ inputSize: sizes.width, hiddenSize: sizes.width }),
+  );
+  readonly head = new Linear({ inFeatures: sizes.width, outFeatures: sizes.classes });
+
+  /** @param x [batch, length, width] @returns logits of the last step [batch, classes] */
+  forward(x: Tensor): Tensor {
+    const first = this.layers.slice(0, -1).reduce((h, layer) => layer.forward(h).outputs, x);
+    return this.head.forward(this.layers[this.layers.length - 1].forward(first).state.hidden);
+  }
+}
+
+export async function prepare(): Promise<Prepared> {
+  configure({ threads });
+  const { batch, length, width, classes, lr } = sizes;
+  const model = new SequenceClassifier();
+  const optimizer = new Adam(parameters(model), { lr });
+  const train = (x: Tensor, y: Tensor): Tensor => {
+    const loss = crossEntropy(model.forward(x), y);
+    optimizer.minimize(loss);
+    return loss;
+  };
+  const x = tensor(pixels(batch * length * width), { shape: [batch, length, width] });
+  const y = tensor(labels(batch, classes), { shape: [batch] });
+  const compiled = jit(train);
+  return {
+    parameters: parameterCount(model),
+    macs: cost(train, x, y).macs,
+    step: async () => (await compiled(x, y)).item(),
+  };
+}
