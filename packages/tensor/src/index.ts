@@ -10,17 +10,23 @@ export { evaluate } from "./evaluate.ts";
 export { type ExportOptions, exportOnnx } from "./export.ts";
 export { grad, hessianVectorProduct, jvp, vjp } from "./grad.ts";
 export { jit } from "./jit.ts";
+export { type Complex, complexMul, conjugate, squaredMagnitude } from "./ops/complex.ts";
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type PerAxis } from "./ops/conv.ts";
+export { type DctOptions, dct } from "./ops/dct.ts";
+export { type DftOptions, dft, idft, inverseRealDft, realDft } from "./ops/dft.ts";
 export { einsum } from "./ops/einsum.ts";
 export * from "./ops/elementwise.ts";
 export { type CustomVjp, customVjp, stopGradient, straightThrough } from "./ops/gradient-control.ts";
+export { type GridSampleOptions, gridSample } from "./ops/grid-sample.ts";
 export * from "./ops/indexing.ts";
 export { matmul } from "./ops/matmul.ts";
 export * from "./ops/movement.ts";
 export { avgPool, globalAveragePool, maxPool, type PoolOptions } from "./ops/pool.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export * from "./ops/reduce.ts";
+export { type ResizeMode, type ResizeOptions, resize } from "./ops/resize.ts";
 export { standardize } from "./ops/standardize.ts";
+export { istft, type StftOptions, stft, type WindowName } from "./ops/stft.ts";
 export { defaultGenerator, Generator, manualSeed } from "./random.ts";
 export {
   arange,

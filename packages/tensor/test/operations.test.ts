@@ -10,6 +10,8 @@ import { elementwiseCases } from "./operations/elementwise.ts";
 import { indexingCases } from "./operations/indexing.ts";
 import { movementCases } from "./operations/movement.ts";
 import { reduceCases } from "./operations/reduce.ts";
+import { resamplingCases } from "./operations/resampling.ts";
+import { transformCases } from "./operations/transforms.ts";
 import { leafNames, rules } from "./reference.ts";
 
 const families = {
@@ -18,6 +20,8 @@ const families = {
   movement: movementCases,
   indexing: indexingCases,
   contractions: contractionCases,
+  resampling: resamplingCases,
+  transforms: transformCases,
 };
 
 // Hundreds of small programs: with threads of their own, spinning between runs, they would starve each other.

@@ -131,7 +131,8 @@ function checkMode(x: Tensor, mode: ResizeMode, alignCorners: boolean): void {
  *
  * where step = from/to for a `size` and 1/scale for a `scale`. Cubic is Keys' kernel with a = −0.75; taps beyond the border
  * read the border. Interpolation is separable and linear: every axis is one product with a constant matrix, so derivatives
- * of all orders are exact.
+ * of all orders are exact. That took a third to a half of the time of two gathers and a blend; an infinite pixel makes NaN of
+ * the whole line, though (0·∞). Nearest only copies.
  *
  * @param x [batch, channels, ...spatial], one to three spatial axes (two for cubic)
  * @returns [batch, channels, ...size]
@@ -163,4 +164,3 @@ function nearest(x: Tensor, axes: readonly Axis[]): Tensor {
     return unchanged ? y : gather(y, fromArray(Int32Array.from(source), [axis.to]), i + 2);
   }, x);
 }
-
