@@ -45,9 +45,12 @@ export const drawing =
     );
   };
 
-/** Adam: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², w ← w − lr·m̂/(√v̂ + ε), in the graph of the step. */
+/**
+ * Adam: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², w ← w − lr·m̂/(√v̂ + ε), in the graph of the step. With an ε above the
+ * rounding of g: below it a derivative near zero is scaled up, its rounding with it, and devices take other steps.
+ */
 function minimise(loss: Tensor, parameters: readonly Parameter[], lr: number): void {
-  const [b1, b2, epsilon] = [0.9, 0.999, 1e-8];
+  const [b1, b2, epsilon] = [0.9, 0.999, 1e-6];
   const { count, m, v } = stateOf(parameters);
   count.assign(add(count, 1));
   const [c1, c2] = [b1, b2].map((b) => sub(1, pow(scalar(b), count)));

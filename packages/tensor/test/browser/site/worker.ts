@@ -1,0 +1,47 @@
+import { configure, type Device } from "../../../src/index.ts";
+import { loadModel, type ModelValue } from "../../../src/load-model.ts";
+import { charTransformer } from "../../training/char-transformer.ts";
+import { perceptron } from "../../training/perceptron.ts";
+import { type Trained, train } from "../../training/train.ts";
+
+const problems = { perceptron, charTransformer };
+
+export type ProblemName = keyof typeof problems;
+
+interface Place {
+  device: Device;
+  threads?: number;
+}
+
+export type Request =
+  | (Place & { train: ProblemName; steps: number })
+  | (Place & { load: string; inputs: Record<string, ModelValue> });
+
+export type Answer =
+  | { trained: Trained; isolated: boolean }
+  | { outputs: Record<string, { data: number[]; shape: readonly number[] }> }
+  | { error: string };
+
+async function answer(request: Request): Promise<Answer> {
+  const { device, threads } = request;
+  if ("train" in request) {
+    configure({ device, threads });
+    const trained = await train(problems[request.train](), request.steps);
+    return { trained, isolated: globalThis.crossOriginIsolated };
+  }
+  const model = await loadModel(new URL(request.load, location.origin), { device, threads });
+  const outputs = await model.run(request.inputs);
+  return {
+    outputs: Object.fromEntries(
+      Object.entries(outputs).map(([name, { data, shape }]) => [name, { data: Array.from(data, Number), shape }]),
+    ),
+  };
+}
+
+addEventListener("message", async ({ data }: MessageEvent<Request>) => {
+  try {
+    postMessage(await answer(data));
+  } catch (error) {
+    postMessage({ error: `${(error as Error).name}: ${(error as Error).message}` } satisfies Answer);
+  }
+});
