@@ -1,7 +1,9 @@
 export { type AssociativeScanOptions, associativeScan } from "./control/associative-scan.ts";
 export { checkpoint } from "./control/checkpoint.ts";
 export { cond, switchCase } from "./control/cond.ts";
+export { type CustomVjp, customVjp, straightThrough } from "./control/custom-vjp.ts";
 export { type ScanOptions, scan } from "./control/scan.ts";
+export { vmap } from "./control/vmap.ts";
 export { whileLoop } from "./control/while-loop.ts";
 export { type Cost, cost, type OperationCost } from "./cost.ts";
 export { bytesPerElement, type DType, isFloat, isInteger, type TypedArray } from "./dtype.ts";
@@ -16,7 +18,7 @@ export { type DctOptions, dct } from "./ops/dct.ts";
 export { type DftOptions, dft, idft, inverseRealDft, realDft } from "./ops/dft.ts";
 export { einsum } from "./ops/einsum.ts";
 export * from "./ops/elementwise.ts";
-export { type CustomVjp, customVjp, stopGradient, straightThrough } from "./ops/gradient-control.ts";
+export { stopGradient } from "./ops/gradient-control.ts";
 export { type GridSampleOptions, gridSample } from "./ops/grid-sample.ts";
 export * from "./ops/indexing.ts";
 export { matmul } from "./ops/matmul.ts";

@@ -1,3 +1,4 @@
+import type { BatchContext } from "./batching.ts";
 import type { DType } from "./dtype.ts";
 import type { Emitter } from "./onnx/emitter.ts";
 import type { Shape } from "./shape.ts";
@@ -46,6 +47,8 @@ export interface Primitive<A = unknown> {
   differentiable?: readonly number[];
   /** Names of the outputs in the model. Absent on leaves. */
   lower?(context: LowerContext<A>): string[];
+  /** Records the operation for a batch of examples (`vmap`). Absent: example by example. */
+  batch?(context: BatchContext<A>): Tensor[];
   /** Absent: one operation an output element for arithmetic, none for movement (see `movement`). */
   cost?(inputs: readonly Spec[], outputs: readonly Spec[], attributes: A): Work;
   /** Only moves or renames data: costs bytes, not operations. */

@@ -1,3 +1,4 @@
+import { forAll, joined, parted, withLeading } from "../batching.ts";
 import { requireFloat, requireSameDType } from "../dtype.ts";
 import { DomainError, ShapeError } from "../errors.ts";
 import type { Emitter } from "../onnx/emitter.ts";
@@ -5,6 +6,7 @@ import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
 import { recordOne } from "../record.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { reshape, transpose } from "./movement.ts";
 
 /** A number for every spatial axis, or one a axis. */
 export type PerAxis = number | readonly number[];
@@ -150,8 +152,26 @@ const convPrimitive = definePrimitive<ConvGeometry>({
   lower: ({ emit, names, inputs: [, weight], attributes }) => [
     emit.one("Conv", names, onnxGeometry(attributes, weight.shape.slice(2))),
   ],
+  batch({ inputs: [x, weight], batched: [own, chosen], attributes, size, again }) {
+    if (!chosen) return again([joined(x), weight], attributes).map((y) => parted(y, size));
+    const all = own ? x : forAll(x, size);
+    const groups = attributes.groups * size;
+    return again([asChannels(all), joined(weight)], { ...attributes, groups }).map((y) => fromChannels(y, size));
+  },
   cost: ([, weight], [y]) => products(y.shape, weight.shape),
 });
+
+/** Examples side by side as channels: [examples, batch, channels, …] → [batch, examples·channels, …]. */
+function asChannels(x: Tensor): Tensor {
+  const [size, batch, channels, ...spatial] = x.shape;
+  return reshape(transpose(x, 0, 1), [batch, size * channels, ...spatial]);
+}
+
+/** The inverse of `asChannels`. */
+function fromChannels(y: Tensor, size: number): Tensor {
+  const [batch, channels, ...spatial] = y.shape;
+  return transpose(reshape(y, [batch, size, channels / size, ...spatial]), 0, 1);
+}
 
 interface InputGradientAttributes extends ConvGeometry {
   inputShape: Shape;
@@ -163,6 +183,16 @@ const inputGradientPrimitive = definePrimitive<InputGradientAttributes>({
   vjp({ inputs: [g, weight], attributes }, [gx]) {
     if (!gx) return [undefined, undefined];
     return [recordOne(convPrimitive, [gx, weight], attributes), weightGradient(gx, g, weight.shape, attributes)];
+  },
+  batch({ inputs: [g, weight], batched: [own, chosen], attributes, size, again }) {
+    const [batch, channels, ...spatial] = attributes.inputShape;
+    if (!chosen)
+      return again([joined(g), weight], { ...attributes, inputShape: [size * batch, channels, ...spatial] }).map((y) =>
+        parted(y, size),
+      );
+    const wide = { groups: attributes.groups * size, inputShape: [batch, size * channels, ...spatial] };
+    const all = own ? g : forAll(g, size);
+    return again([asChannels(all), joined(weight)], { ...attributes, ...wide }).map((y) => fromChannels(y, size));
   },
   lower: lowerInputGradient,
   cost: ([g, weight]) => products(g.shape, weight.shape),
@@ -235,6 +265,12 @@ const weightGradientPrimitive = definePrimitive<WeightGradientAttributes>({
   vjp({ inputs: [x, g], attributes }, [gw]) {
     if (!gw) return [undefined, undefined];
     return [inputGradient(g, gw, x.shape, attributes), recordOne(convPrimitive, [x, gw], attributes)];
+  },
+  batch(context) {
+    const { attributes, size, again } = context;
+    const [out, ...rest] = attributes.weightShape;
+    const wide = { groups: attributes.groups * size, weightShape: [size * out, ...rest] };
+    return again(withLeading(context).map(asChannels), { ...attributes, ...wide }).map((y) => parted(y, size));
   },
   lower: lowerWeightGradient,
   cost: ([, g], _, { weightShape }) => products(g.shape, weightShape),

@@ -1,3 +1,4 @@
+import { broadcasting } from "../batching.ts";
 import { type DType, isFloat, requireFloat, requireSameDType } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { definePrimitive, type LowerContext, type Primitive } from "../primitive.ts";
@@ -38,6 +39,7 @@ function unary(name: string, options: UnaryOptions): (x: Tensor) => Tensor {
     vjp({ inputs, outputs }, [g]) {
       return [derivative && g ? derivative(inputs[0], outputs[0], g) : undefined];
     },
+    batch: broadcasting,
     lower: typeof onnx === "string" ? ({ emit, names }) => [emit.one(onnx, names)] : onnx,
     cost: (_, [y]) => ({ macs: 0, flops: flops * sizeOf(y.shape) }),
   });
@@ -139,6 +141,7 @@ function binary(name: string, options: BinaryOptions): (a: TensorLike, b: Tensor
       const [ga, gb] = derivative(a, b, y, g);
       return [ga && sumTo(ga, a.shape), gb && sumTo(gb, b.shape)];
     },
+    batch: broadcasting,
     lower: (context) => [typeof onnx === "string" ? context.emit.one(onnx, context.names) : onnx(context)],
     opset: opset === undefined ? undefined : () => opset,
   });
@@ -241,6 +244,7 @@ const castPrimitive = definePrimitive<{ dtype: DType }>({
   vjp: ({ inputs: [x], outputs: [y] }, [g]) => [
     g && isFloat(x.dtype) && isFloat(y.dtype) ? cast(g, x.dtype) : undefined,
   ],
+  batch: broadcasting,
   lower: ({ emit, names, attributes }) => [emit.cast(names[0], attributes.dtype)],
   movement: true,
 });
@@ -262,6 +266,7 @@ const wherePrimitive = definePrimitive<None>({
     const zero = toTensor(0, g.dtype);
     return [undefined, sumTo(where(condition, g, zero), a.shape), sumTo(where(condition, zero, g), b.shape)];
   },
+  batch: broadcasting,
   lower({ emit, names, inputs: [, { dtype }] }) {
     // The runtime chooses among few types: the others pass through one that holds all their values.
     if (dtype !== "bool" && dtype !== "int8" && dtype !== "uint32") return [emit.one("Where", names)];
@@ -295,6 +300,7 @@ const geluPrimitive = definePrimitive<None>({
     const throughCdf = gCdf && mul(gCdf, density);
     return [direct && throughCdf ? add(direct, throughCdf) : (direct ?? throughCdf)];
   },
+  batch: broadcasting,
   lower({ emit, names: [x], inputs: [{ dtype }] }) {
     const e = emit.one("Erf", [emit.one("Mul", [x, emit.scalar(Math.SQRT1_2, dtype)])]);
     const cdf = emit.one("Mul", [emit.one("Add", [e, emit.scalar(1, dtype)]), emit.scalar(0.5, dtype)]);

@@ -1,10 +1,11 @@
+import { type BatchContext, joined, parted, shifted, withLeading } from "../batching.ts";
 import type { DType } from "../dtype.ts";
 import { DTypeError, requireWhole, ShapeError } from "../errors.ts";
 import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
 import { arange, record, recordOne } from "../record.ts";
 import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { add, cast, div, equal, exp, greaterEqual, lessEqual, maximum, mul, sub } from "./elementwise.ts";
+import { add, cast, div, equal, exp, greaterEqual, less, lessEqual, maximum, mul, sub, where } from "./elementwise.ts";
 import { stopGradient } from "./gradient-control.ts";
 import { permute, reshape, unsqueeze } from "./movement.ts";
 
@@ -33,6 +34,33 @@ const gatherPrimitive = definePrimitive<{ axis: number }>({
     const total = segmentSum(rows, reshape(indices, [sizeOf(indices.shape)]), x.shape[axis]);
     const back = x.shape.map((_, a) => (a === axis ? 0 : a < axis ? a + 1 : a));
     return [permute(total, back), undefined];
+  },
+  batch({ inputs: [x, indices], batched: [own, chosen], attributes: { axis }, size, again }) {
+    if (!chosen) return again([x, indices], { axis: axis + 1 });
+    const rank = indices.shape.length - 1;
+    if (!own) {
+      // [before, examples, indices, after]: the examples come to the front.
+      const [y] = again([x, indices], { axis });
+      const order = y.shape.map((_, a) => a).filter((a) => a !== axis);
+      return [permute(y, [axis, ...order])];
+    }
+    // The rows of all examples under one another, each example's indices moved to its own.
+    const order = x.shape.map((_, a) => a).filter((a) => a !== 0 && a !== axis + 1);
+    const rows = permute(x, [0, axis + 1, ...order]);
+    const n = rows.shape[1];
+    const positive = where(less(indices, 0), add(indices, n), indices);
+    const offsets = arange(size, { step: n, dtype: indices.dtype }).reshape([size, ...new Array(rank).fill(1)]);
+    const [y] = again([joined(rows), add(positive, offsets)], { axis: 0 });
+    // [examples, indices, before, after] → [examples, before, indices, after]
+    const axes = y.shape.map((_, a) => a);
+    return [
+      permute(y, [
+        0,
+        ...axes.slice(1 + rank, 1 + rank + axis),
+        ...axes.slice(1, 1 + rank),
+        ...axes.slice(1 + rank + axis),
+      ]),
+    ];
   },
   lower: ({ emit, names, attributes: { axis } }) => [emit.one("Gather", names, { axis: { int: axis } })],
 });
@@ -65,6 +93,18 @@ function scatterRows(
   return [half ? emit.cast(combined, out.dtype) : combined];
 }
 
+/** Each example's segments behind those of the one before. */
+function segmentsOfAll(context: BatchContext<{ count: number }>): Tensor[] {
+  const {
+    attributes: { count },
+    size,
+    again,
+  } = context;
+  const [rows, ids] = withLeading(context);
+  const offsets = arange(size, { step: count, dtype: ids.dtype }).reshape([size, 1]);
+  return again([joined(rows), joined(add(ids, offsets))], { count: size * count }).map((y) => parted(y, size));
+}
+
 const segmentSumPrimitive = definePrimitive<{ count: number }>({
   name: "segmentSum",
   differentiable: [0],
@@ -80,6 +120,7 @@ const segmentSumPrimitive = definePrimitive<{ count: number }>({
     return [{ shape: [count, ...rows.shape.slice(1)], dtype: rows.dtype }];
   },
   vjp: ({ inputs: [, ids] }, [g]) => [g && gather(g, ids), undefined],
+  batch: segmentsOfAll,
   lower: (context) => scatterRows(context, 0, "add"),
   cost: ([rows]) => ({ macs: 0, flops: sizeOf(rows.shape) }),
 });
@@ -119,6 +160,7 @@ const segmentMaxPrimitive = definePrimitive<{ count: number }>({
     const share = div(g, maximum(segmentSum(wins, ids, count), 1));
     return [mul(wins, gather(share, ids)), undefined];
   },
+  batch: segmentsOfAll,
   lower: (context) => scatterRows(context, lowest[context.outputs[0].dtype], "max"),
   opset: () => 18,
 });
@@ -165,6 +207,7 @@ const takePrimitive = definePrimitive<{ axis: number }>({
     g && scatterAlongAxis(g, indices, x.shape[axis], axis),
     undefined,
   ],
+  batch: shifted(({ axis }) => ({ axis: axis + 1 })),
   lower: ({ emit, names, attributes: { axis } }) => [emit.one("GatherElements", names, { axis: { int: axis } })],
 });
 
@@ -186,6 +229,7 @@ const scatterAlongPrimitive = definePrimitive<{ axis: number; length: number }>(
     return [{ shape: values.shape.map((n, a) => (a === axis ? length : n)), dtype: values.dtype }];
   },
   vjp: ({ inputs: [, indices], attributes: { axis } }, [g]) => [g && takeAlongAxis(g, indices, axis), undefined],
+  batch: shifted(({ axis, length }) => ({ axis: axis + 1, length })),
   lower({ emit, names: [values, indices], outputs: [out], attributes: { axis } }) {
     const half = out.dtype === "float16";
     const base = emit.full(out.shape, 0, half ? "float32" : out.dtype);
@@ -227,6 +271,7 @@ const topKPrimitive = definePrimitive<{ k: number; axis: number; largest: boolea
   vjp: ({ inputs: [x], outputs: [, indices], attributes: { axis } }, [g]) => [
     g && scatterAlongAxis(g, indices, x.shape[axis], axis),
   ],
+  batch: shifted(({ axis, ...rest }) => ({ axis: axis + 1, ...rest })),
   lower({ emit, names: [x], inputs: [{ dtype }], attributes: { k, axis, largest } }) {
     const unsigned = dtype === "uint32";
     const [values, indices] = emit.many(2, "TopK", [unsigned ? emit.cast(x, "int64") : x, emit.int64([k])], {

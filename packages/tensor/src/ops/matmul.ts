@@ -1,3 +1,4 @@
+import { broadcasting } from "../batching.ts";
 import { requireSameDType } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
@@ -41,6 +42,7 @@ const matmulPrimitive = definePrimitive<MatmulAttributes>({
     const gb = transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false);
     return [sumTo(ga, a.shape), sumTo(gb, b.shape)];
   },
+  batch: broadcasting,
   lower({ emit, names, inputs: [a, b], outputs: [y], attributes: { transposeA, transposeB } }) {
     // The runtime leaves a product over an empty axis unwritten, and does not broadcast empty batches; the sum of nothing is 0.
     if (rowsAndColumns(a.shape, transposeA)[1] === 0 || sizeOf(y.shape) === 0) return [emit.full(y.shape, 0, y.dtype)];

@@ -1,3 +1,4 @@
+import { shifted } from "../batching.ts";
 import { requireSameDType } from "../dtype.ts";
 import { AxisError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
@@ -11,6 +12,7 @@ const reshapePrimitive = definePrimitive<{ shape: Shape }>({
   movement: true,
   infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
   vjp: ({ inputs: [x] }, [g]) => [g && reshape(g, x.shape)],
+  batch: shifted(({ shape }, size) => ({ shape: [size, ...shape] })),
   // ONNX reads a 0 as "keep this axis", so empty tensors need the flag that switches this off.
   lower: ({ emit, names, attributes: { shape } }) => [
     emit.one("Reshape", [names[0], emit.int64(shape)], shape.includes(0) ? { allowzero: { int: 1 } } : {}),
@@ -52,6 +54,7 @@ const permutePrimitive = definePrimitive<{ order: readonly number[] }>({
         order.map((_, axis) => order.indexOf(axis)),
       ),
   ],
+  batch: shifted(({ order }) => ({ order: [0, ...order.map((axis) => axis + 1)] })),
   lower: ({ emit, names, attributes: { order } }) => [emit.one("Transpose", names, { perm: { ints: order } })],
 });
 
@@ -82,6 +85,11 @@ const expandPrimitive = definePrimitive<{ shape: Shape }>({
   movement: true,
   infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
   vjp: ({ inputs: [x] }, [g]) => [g && sumTo(g, x.shape)],
+  batch({ inputs: [x], attributes: { shape }, size, again }) {
+    const [, ...example] = x.shape;
+    const lead = new Array(shape.length - example.length).fill(1);
+    return again([reshape(x, [size, ...lead, ...example])], { shape: [size, ...shape] });
+  },
   // The runtime does not stretch a 1 to a 0.
   lower: ({ emit, names, inputs: [x], attributes: { shape } }) => [
     sizeOf(shape) === 0 ? emit.full(shape, 0, x.dtype) : emit.one("Expand", [names[0], emit.int64(shape)]),
@@ -116,6 +124,7 @@ const padPrimitive = definePrimitive<{ before: readonly number[]; after: readonl
         x.shape.map((n, axis) => ({ axis, start: before[axis], end: before[axis] + n })),
       ),
   ],
+  batch: shifted(({ before, after, value }) => ({ before: [0, ...before], after: [0, ...after], value })),
   lower: ({ emit, names, inputs: [x], attributes: { before, after, value } }) => [
     emit.one("Pad", [names[0], emit.int64([...before, ...after]), emit.scalar(value, x.dtype)]),
   ],
@@ -156,6 +165,11 @@ const slicePrimitive = definePrimitive<SliceAttributes>({
   movement: true,
   infer: ([x], { counts }) => [{ shape: counts, dtype: x.dtype }],
   vjp: ({ inputs: [x], attributes }, [g]) => [g && unslice(g, x.shape, attributes)],
+  batch: shifted(({ starts, counts, steps }, size) => ({
+    starts: [0, ...starts],
+    counts: [size, ...counts],
+    steps: [1, ...steps],
+  })),
   lower({ emit, names, inputs: [x], attributes: { starts, counts, steps } }) {
     const axes = x.shape.flatMap((n, axis) =>
       starts[axis] === 0 && counts[axis] === n && steps[axis] === 1 ? [] : [axis],
@@ -272,6 +286,7 @@ const concatPrimitive = definePrimitive<{ axis: number }>({
       return part;
     });
   },
+  batch: shifted(({ axis }) => ({ axis: axis + 1 })),
   lower: ({ emit, names, attributes: { axis } }) => [emit.one("Concat", names, { axis: { int: axis } })],
 });
 
@@ -307,6 +322,7 @@ const splitPrimitive = definePrimitive<{ axis: number; lengths: readonly number[
       axis,
     ),
   ],
+  batch: shifted(({ axis, lengths }) => ({ axis: axis + 1, lengths })),
   lower: ({ emit, names, attributes: { axis, lengths } }) =>
     emit.many(lengths.length, "Split", [names[0], emit.int64(lengths)], { axis: { int: axis } }),
 });

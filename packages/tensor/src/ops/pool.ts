@@ -1,3 +1,4 @@
+import { joined, parted } from "../batching.ts";
 import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
@@ -81,6 +82,7 @@ const maxPoolPrimitive = definePrimitive<PoolAttributes>({
       ),
     ];
   },
+  batch: ({ inputs: [x], attributes, size, again }) => again([joined(x)], attributes).map((y) => parted(y, size)),
   lower: ({ emit, names, attributes }) => [emit.one("MaxPool", names, onnxWindow(attributes))],
   cost: (_, [y], { kernel }) => ({ macs: 0, flops: sizeOf(y.shape) * sizeOf(kernel) }),
 });
@@ -132,6 +134,7 @@ const avgPoolPrimitive = definePrimitive<PoolAttributes>({
       ),
     ];
   },
+  batch: ({ inputs: [x], attributes, size, again }) => again([joined(x)], attributes).map((y) => parted(y, size)),
   lower: ({ emit, names, attributes }) => [
     emit.one("AveragePool", names, { ...onnxWindow(attributes), count_include_pad: { int: 1 } }),
   ],

@@ -1,3 +1,4 @@
+import { shifted } from "../batching.ts";
 import { isFloat, requireFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
@@ -35,6 +36,7 @@ function reduction(name: string, onnx: string, derivative: ReduceDerivative, emp
       const kept = reducedShape(x.shape, axes, true);
       return [derivative(x, reshape(y, kept), reshape(g, kept), axes)];
     },
+    batch: shifted(({ axes, keepDims }) => ({ axes: axes.map((axis) => axis + 1), keepDims })),
     lower({ emit, names, inputs, outputs, attributes: { axes, keepDims } }) {
       if (axes.length === 0) return [emit.one("Identity", names)];
       // The runtime cannot reduce an empty axis: the sum of nothing is 0, the product 1.
@@ -142,6 +144,7 @@ const argPrimitive = definePrimitive<{ axis: number; keepDims: boolean; which: "
     return [{ shape: reducedShape(x.shape, [axis], keepDims), dtype: "int32" }];
   },
   vjp: () => [undefined],
+  batch: shifted(({ axis, ...rest }) => ({ axis: axis + 1, ...rest })),
   lower({ emit, names: [x], inputs: [{ dtype }], attributes: { axis, keepDims, which } }) {
     const input = dtype === "uint32" ? emit.cast(x, "int64") : x;
     const index = emit.one(which, [input], { axis: { int: axis }, keepdims: { int: keepDims ? 1 : 0 } });
@@ -166,6 +169,7 @@ const cumSumPrimitive = definePrimitive<{ axis: number; exclusive: boolean; reve
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   vjp: ({ attributes: { axis, exclusive, reverse } }, [g]) => [g && cumSum(g, axis, { exclusive, reverse: !reverse })],
+  batch: shifted(({ axis, ...rest }) => ({ axis: axis + 1, ...rest })),
   lower: ({ emit, names, attributes: { axis, exclusive, reverse } }) => [
     emit.one("CumSum", [names[0], emit.int64Scalar(axis)], {
       exclusive: { int: exclusive ? 1 : 0 },
@@ -193,6 +197,7 @@ const softmaxPrimitive = definePrimitive<{ axis: number; log: boolean }>({
     const gy = mul(g, y);
     return [sub(gy, mul(y, sum(gy, axis, { keepDims: true })))];
   },
+  batch: shifted(({ axis, ...rest }) => ({ axis: axis + 1, ...rest })),
   lower: ({ emit, names, attributes: { axis, log: isLog } }) => [
     emit.one(isLog ? "LogSoftmax" : "Softmax", names, { axis: { int: axis } }),
   ],

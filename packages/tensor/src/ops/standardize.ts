@@ -1,3 +1,4 @@
+import { broadcasting } from "../batching.ts";
 import { requireFloat } from "../dtype.ts";
 import { DomainError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
@@ -30,6 +31,7 @@ const standardizePrimitive = definePrimitive<{ epsilon: number }>({
     const throughScale = gScale && mul(neg(mul(mul(scale, scale), mul(sum(gScale, -1, { keepDims: true }), 1 / n))), y);
     return [throughY && throughScale ? add(throughY, throughScale) : (throughY ?? throughScale)];
   },
+  batch: broadcasting,
   lower({ emit, names, inputs: [x], attributes: { epsilon } }) {
     const ones = emit.full([x.shape[x.shape.length - 1]], 1, x.dtype);
     const [y, , scale] = emit.many(3, "LayerNormalization", [names[0], ones], {
