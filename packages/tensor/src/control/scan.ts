@@ -246,14 +246,12 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   const iterations: Tensor[] = [];
   const { result, carriesIn, state, carriedOut } = traceStep(
     carries,
-    (given) => {
-      const { carry, output } = step(treeFill(init, given), treeFill(xs, slices));
-      return {
-        carry: treeLeaves(carry).map((t) => t.resolve()),
-        outputs: treeLeaves(output).map((t) => t.resolve()),
-        output,
-      };
-    },
+    (given) => step(treeFill(init, given), treeFill(xs, slices)),
+    ({ carry, output }) => ({
+      carry: treeLeaves(carry).map((t) => t.resolve()),
+      outputs: treeLeaves(output).map((t) => t.resolve()),
+      output,
+    }),
     () => {
       if (iterations.length === 0) iterations.push(placeholder([], "int32"));
       return iterations[0];

@@ -20,11 +20,13 @@ export interface TracedStep<R> {
 /**
  * Records a step of a loop; once more, with places for them, if it assigns variables.
  *
+ * @param read      takes from what the step gave the tensors it stands for
  * @param iteration gives the number of the step, int32 []
  */
-export function traceStep<R>(
+export function traceStep<S, R>(
   carries: readonly Spec[],
-  step: (carriesIn: Tensor[]) => R,
+  step: (carriesIn: Tensor[]) => S,
+  read: (given: S) => R,
   iteration: () => Tensor,
 ): TracedStep<R> {
   const trace = (state: readonly Variable[]) => {
@@ -33,7 +35,8 @@ export function traceStep<R>(
     state.forEach((variable, i) => {
       recording.assign(variable, carriesIn[carries.length + i]);
     });
-    const result = recordInto(recording, () => step(carriesIn.slice(0, carries.length)));
+    const given = recordInto(recording, () => step(carriesIn.slice(0, carries.length)));
+    const result = recordInto(recording, () => read(given));
     return { result, carriesIn, recording };
   };
   let traced = trace([]);

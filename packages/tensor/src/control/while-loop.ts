@@ -71,10 +71,8 @@ export function whileLoop<C extends Tree>(
   const begin = requireTruthValue(condition(init));
   const { result, carriesIn, state, carriedOut } = traceStep(
     carries,
-    (given) => {
-      const next = step(treeFill(init, given));
-      return { carry: treeLeaves(next).map((t) => t.resolve()), again: requireTruthValue(condition(next)) };
-    },
+    (given) => step(treeFill(init, given)),
+    (next) => ({ carry: treeLeaves(next).map((t) => t.resolve()), again: requireTruthValue(condition(next)) }),
     () => cast(iteration, "int32"),
   );
   requireSameCarry("whileLoop", carries, result.carry);
