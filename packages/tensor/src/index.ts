@@ -21,9 +21,17 @@ export * from "./ops/elementwise.ts";
 export { stopGradient } from "./ops/gradient-control.ts";
 export { type GridSampleOptions, gridSample } from "./ops/grid-sample.ts";
 export * from "./ops/indexing.ts";
+export { integerConv, integerMatmul } from "./ops/integer-product.ts";
 export { matmul } from "./ops/matmul.ts";
 export * from "./ops/movement.ts";
 export { avgPool, globalAveragePool, maxPool, type PoolOptions } from "./ops/pool.ts";
+export * from "./ops/quantize.ts";
+export {
+  type QuantizedLayerOptions,
+  QuantizedWeights,
+  quantizedConv,
+  quantizedLinear,
+} from "./ops/quantized-layers.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export * from "./ops/reduce.ts";
 export { type ResizeMode, type ResizeOptions, resize } from "./ops/resize.ts";

@@ -9,6 +9,7 @@ import { contractionCases } from "./operations/contraction.ts";
 import { elementwiseCases } from "./operations/elementwise.ts";
 import { indexingCases } from "./operations/indexing.ts";
 import { movementCases } from "./operations/movement.ts";
+import { quantizationCases } from "./operations/quantization.ts";
 import { reduceCases } from "./operations/reduce.ts";
 import { resamplingCases } from "./operations/resampling.ts";
 import { transformCases } from "./operations/transforms.ts";
@@ -22,6 +23,7 @@ const families = {
   contractions: contractionCases,
   resampling: resamplingCases,
   transforms: transformCases,
+  quantization: quantizationCases,
 };
 
 // Hundreds of small programs: with threads of their own, spinning between runs, they would starve each other.

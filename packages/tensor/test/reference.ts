@@ -6,6 +6,7 @@ import { controlRules } from "./reference/control.ts";
 import { elementwiseRules } from "./reference/elementwise.ts";
 import { indexingRules } from "./reference/indexing.ts";
 import { movementRules } from "./reference/movement.ts";
+import { quantizationRules } from "./reference/quantization.ts";
 import { reduceRules } from "./reference/reduce.ts";
 import type { Rule } from "./reference/value.ts";
 
@@ -17,6 +18,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...indexingRules,
   ...contractionRules,
   ...controlRules,
+  ...quantizationRules,
 };
 
 /** Primitives that hold or await a value and compute nothing. */

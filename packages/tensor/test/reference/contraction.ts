@@ -3,7 +3,7 @@ import { type Shape, sizeOf } from "../../src/shape.ts";
 import { byPosition, eachPosition, filled, flatIndex, type Rule, stored } from "./value.ts";
 
 /** All triples of a convolution: x[…] · w[…] is a term of y[…], by flat indices. */
-function eachProduct(
+export function eachProduct(
   [batch, channels, ...lengths]: Shape,
   [out, perGroup, ...kernel]: Shape,
   spatial: Shape,
