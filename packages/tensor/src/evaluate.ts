@@ -1,8 +1,11 @@
+import { requireFinite } from "./debug.ts";
 import type { TypedArray } from "./dtype.ts";
 import { RecordingError } from "./errors.ts";
 import { isLeaf, schedule } from "./onnx/lower.ts";
 import { inTurn, programFor } from "./programs.ts";
 import { activeRecording } from "./recording.ts";
+import type { HostValue } from "./runtime/backend.ts";
+import { settings } from "./runtime/settings.ts";
 import type { Tensor } from "./tensor.ts";
 import type { Variable } from "./variable.ts";
 
@@ -34,13 +37,15 @@ export async function evaluate(targets: readonly Tensor[]): Promise<void> {
   if (orphan)
     throw new RecordingError(`a ${orphan.node.primitive.name} has no value outside of the program that recorded it`);
   const { executable, inputs } = programFor(wanted);
+  const fed = (leaf: Tensor): HostValue => ({ data: leafData(leaf), shape: leaf.shape, dtype: leaf.dtype });
   await inTurn(async () => {
     const program = await executable;
     if (wanted.every((target) => target.held)) return;
     const results = await program.run(
-      inputs.map((leaf) => ({ data: leafData(leaf), shape: leaf.shape, dtype: leaf.dtype })),
+      inputs.map(fed),
       wanted.map(() => undefined),
     );
+    if (settings.debug) await requireFinite(wanted, results, fed);
     wanted.forEach((target, i) => {
       target.held = results[i];
     });

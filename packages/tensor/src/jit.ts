@@ -1,3 +1,5 @@
+import { requireFinite } from "./debug.ts";
+import type { TypedArray } from "./dtype.ts";
 import { RecordingError } from "./errors.ts";
 import { evaluate, leafData, variableOf } from "./evaluate.ts";
 import type { Spec } from "./primitive.ts";
@@ -5,6 +7,7 @@ import { inTurn, programFor } from "./programs.ts";
 import { fromArray, placeholder, scalar } from "./record.ts";
 import { activeRecording, type Guard, Recording, recordInto } from "./recording.ts";
 import type { Executable, HostValue } from "./runtime/backend.ts";
+import { settings } from "./runtime/settings.ts";
 import type { Tensor } from "./tensor.ts";
 import { treeFill, treeLeaves, treeMap, treeSignature } from "./tree.ts";
 import { Variable } from "./variable.ts";
@@ -62,13 +65,14 @@ interface Entry<R> {
   /** Variables the program reads or writes. */
   touched: Variable[];
   executable: Promise<Executable>;
+  /** In debug mode: looks for values that are not finite in what the program computed from its inputs. */
+  check?: (inputs: readonly HostValue[], values: readonly TypedArray[]) => Promise<void>;
 }
 
 function compileEntry<A extends unknown[], R>(fn: (...args: A) => R, args: A): Entry<R> {
   const recorded = recordFunction(fn, args);
-  const { executable, inputs } = programFor([...recorded.results, ...recorded.assigned.map(({ value }) => value)], {
-    keep: true,
-  });
+  const targets = [...recorded.results, ...recorded.assigned.map(({ value }) => value)];
+  const { executable, inputs } = programFor(targets, { keep: true });
   const sources = inputs.map((leaf): Source => {
     const variable = variableOf(leaf);
     if (variable && recorded.reads.has(leaf)) return variable;
@@ -89,6 +93,12 @@ function compileEntry<A extends unknown[], R>(fn: (...args: A) => R, args: A): E
     sources,
     touched: [...new Set([...sources.filter((source) => source instanceof Variable), ...assigned])],
     executable,
+    check: settings.debug
+      ? (values, computed) => {
+          const fed = new Map(inputs.map((leaf, i) => [leaf, values[i]]));
+          return requireFinite(targets, computed, (leaf) => fed.get(leaf) as HostValue);
+        }
+      : undefined,
   };
 }
 
@@ -106,6 +116,7 @@ async function runEntry<R>(entry: Entry<R>, args: readonly Tensor[]): Promise<R>
     ...entry.assigned.map((variable) => ({ data: variable.back, shape: variable.shape, dtype: variable.dtype })),
   ];
   const values = await executable.run(inputs, outputs);
+  await entry.check?.(inputs, values);
   for (const variable of entry.assigned) variable.swap();
   return treeFill(
     entry.mould,

@@ -1,20 +1,11 @@
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-common";
 import type { TypedArray } from "../dtype.ts";
 import { RuntimeError } from "../errors.ts";
-import type { Origin, Program } from "../onnx/lower.ts";
+import type { Program } from "../onnx/lower.ts";
+import { recordedAt } from "../recorded-at.ts";
 import { type Backend, type Executable, type HostValue, threadsFor } from "./backend.ts";
 import type { Runtime } from "./runtime.ts";
 import { settings } from "./settings.ts";
-
-/** The line of the caller that recorded an operation: the first frame outside the engine. */
-function recordedAt({ site }: Origin): string | undefined {
-  const frames = site?.stack?.split("\n").slice(1) ?? [];
-  const outside =
-    frames.find(
-      (frame) => !/packages[\\/](tensor|nn)[\\/]src[\\/]|@paperworks[\\/](tensor|nn)[\\/]|node:internal/.test(frame),
-    ) ?? frames[0];
-  return outside?.trim().replace(/^at /, "");
-}
 
 function explain(error: unknown, program: Program, doing: string): RuntimeError {
   const message = error instanceof Error ? error.message : String(error);

@@ -12,6 +12,11 @@ export interface RuntimeSettings {
    * cross-origin isolated.
    */
   threads: number | undefined;
+  /**
+   * Looks for values that are not finite in what each program computes, and names the operation that made the first of them.
+   * Read when a program is compiled.
+   */
+  debug: boolean;
   /** Writes the runtime's own profile of each program to files that begin so. For finding where time goes. */
   profile: string | undefined;
   /**
@@ -24,6 +29,7 @@ export interface RuntimeSettings {
 export const settings: RuntimeSettings = {
   device: undefined,
   threads: undefined,
+  debug: false,
   profile: undefined,
   wasmPaths: undefined,
 };
