@@ -23,7 +23,7 @@ describe("debug mode", () => {
       weight.assign(weight.sub(gradient.mul(0.1)));
     });
     await expect(step()).rejects.toThrow(/^div recorded at .* made Infinity at \[1\]/);
-    expect(Array.from(await weight.data())).toEqual([4, 0]);
+    expect(Array.from(await weight.data(), Number)).toEqual([4, 0]);
   });
 
   test("looks at expressions outside of programs, and says when an input was to blame", async () => {
