@@ -8,6 +8,8 @@ export interface Plan {
   roundMs: number;
   /** Steps before anything is counted. */
   warmup: number;
+  /** Time that one pair may take: a peer whose step takes half a minute gets fewer rounds, of one step each. */
+  longestMs: number;
 }
 
 export interface Comparison {
@@ -29,7 +31,11 @@ export interface Warm {
   /** The very first step, in seconds: recording, compiling, running. */
   firstStep: number;
   firstLoss: number;
+  note?: string;
 }
+
+/** A step so long that it is not warmed up further. */
+const slowMs = 5000;
 
 /** Starts and warms up a step. @throws UnavailableError with the reason if it does not run */
 export async function start(peer: Peer, file: string, plan: Plan): Promise<Warm> {
@@ -52,13 +58,16 @@ async function startIn(
 ): Promise<Warm> {
   const served = new Served(peer, file, environment);
   try {
-    const { parameters, macs = 0 } = await served.ready();
+    const { parameters, macs = 0, note } = await served.ready();
     const first = await served.run(1);
-    await served.run(plan.warmup);
-    const { ms } = await served.run(5);
-    const stepMs = median(ms);
+    let stepMs = median((await served.run(1)).ms);
+    if (stepMs < slowMs) {
+      await served.run(plan.warmup - 1);
+      stepMs = median((await served.run(5)).ms);
+    }
     const steps = Math.max(1, Math.min(2000, Math.round(plan.roundMs / stepMs)));
-    return { served, stepMs, steps, parameters, macs, firstStep: first.ms[0] / 1000, firstLoss: first.losses[0] };
+    const [firstStep, firstLoss] = [first.ms[0] / 1000, first.losses[0]];
+    return { served, stepMs, steps, parameters, macs, firstStep, firstLoss, note };
   } catch (error) {
     served.end();
     throw error;
@@ -66,8 +75,10 @@ async function startIn(
 }
 
 /** Rounds of two steps in turn, so that what else the machine does falls on both. */
-export async function interleave(a: Warm, b: Warm, { rounds }: Plan): Promise<{ a: number[]; b: number[] }> {
+export async function interleave(a: Warm, b: Warm, plan: Plan): Promise<{ a: number[]; b: number[] }> {
   const times = { a: [] as number[], b: [] as number[] };
+  const affordable = Math.floor(plan.longestMs / (a.stepMs * a.steps + b.stepMs * b.steps));
+  const rounds = Math.max(1, Math.min(plan.rounds, affordable));
   for (let round = 0; round < rounds; round++) {
     for (const [side, { served, steps }] of [["a", a] as const, ["b", b] as const]) {
       const { ms } = await served.run(steps);

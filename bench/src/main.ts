@@ -4,7 +4,8 @@ import { parseArgs } from "node:util";
 import { type Comparison, compare, interleave, type Plan, start } from "./compare.ts";
 import { ours, peers, threads } from "./peers.ts";
 import { UnavailableError } from "./served.ts";
-import { median } from "./statistics.ts";
+import { geometricMean, median } from "./statistics.ts";
+import { compileSeconds, growthInMegabytes } from "./steady-state.ts";
 
 interface Row extends Omit<Comparison, "ours_ms"> {
   case: string;
@@ -27,14 +28,19 @@ const { values: options } = parseArgs({
     peer: { type: "string", multiple: true },
   },
 });
-const plan: Plan = options.quick ? { rounds: 3, roundMs: 300, warmup: 3 } : { rounds: 7, roundMs: 1000, warmup: 5 };
+const plan: Plan = options.quick
+  ? { rounds: 3, roundMs: 300, warmup: 3, longestMs: 20_000 }
+  : { rounds: 7, roundMs: 1000, warmup: 5, longestMs: 90_000 };
 const chosen = (name: string, among?: string[]): boolean => among === undefined || among.includes(name);
 const cases = readdirSync(fileOf("cases")).filter((name) => chosen(name, options.case));
 
 const rows: Row[] = [];
 const missing: Missing[] = [];
+const notes: Record<string, string> = {};
+/** GFLOP/s of the runtime's matrix product, and of the steps that are measured against it. */
 const rates: Record<string, number> = {};
-let compileSeconds: number | null = null;
+const rated: Record<string, string> = { "char-transformer": "transformer", "resnet-8": "resnet8" };
+const shares: Record<string, number> = {};
 
 const cells = (...[name, peer, ...numbers]: string[]): void =>
   console.log(`${name.padEnd(18)}${peer.padEnd(13)}${numbers.map((n) => n.padStart(10)).join("")}`);
@@ -63,28 +69,43 @@ for (const name of cases) {
         cells(name, peer.name, `n/a: ${error.message}`);
       }
     }
-    if (name === "char-transformer") {
+    if (our.note !== undefined) {
+      notes[name] = our.note;
+      console.log(`${"".padEnd(18)}${our.note}`);
+    }
+    const rate = rated[name];
+    if (rate !== undefined) {
       const product = await start(ours, fileOf("rates", "matmul.ts"), plan);
       const { a, b } = await interleave(our, product, plan);
       product.served.end();
-      rates.transformer = (2 * our.macs) / median(a) / 1e6;
-      rates.matmul = (2 * product.macs) / median(b) / 1e6;
-      compileSeconds = our.firstStep;
+      rates[rate] = (2 * our.macs) / median(a) / 1e6;
+      const beside = (2 * product.macs) / median(b) / 1e6;
+      rates.matmul = Math.max(rates.matmul ?? 0, beside);
+      shares[rate] = rates[rate] / beside;
     }
   } finally {
     our.served.end();
   }
 }
-if (compileSeconds !== null) {
-  const { transformer, matmul } = rates;
-  console.log(`\n1024² matrix product   ${matmul.toFixed(0)} GFLOP/s`);
-  console.log(
-    `transformer step       ${transformer.toFixed(0)} GFLOP/s, ${((100 * transformer) / matmul).toFixed(0)} % of it`,
-  );
-  console.log(`first transformer step ${compileSeconds.toFixed(2)} s (recorded, differentiated, compiled, run)`);
+
+const toPytorch = geometricMean(rows.filter(({ peer }) => peer === "pytorch").map(({ ratio }) => ratio));
+if (!Number.isNaN(toPytorch)) console.log(`\ngeometric mean of the ratios to PyTorch   ${toPytorch.toFixed(2)}`);
+if (rates.matmul !== undefined) console.log(`1024² matrix product     ${rates.matmul.toFixed(0)} GFLOP/s`);
+for (const [rate, share] of Object.entries(shares)) {
+  const percent = `${(100 * share).toFixed(0)} % of the product beside it`;
+  console.log(`${`${rate} step`.padEnd(25)}${rates[rate].toFixed(0)} GFLOP/s, ${percent}`);
 }
+
+const whole = options.case === undefined && options.peer === undefined;
+const compile = whole ? await compileSeconds() : undefined;
+if (compile !== undefined)
+  console.log(`first step of a graph    ${compile.seconds.toFixed(2)} s (${compile.nodes}: recorded, compiled, run)`);
+const growth = whole ? await growthInMegabytes() : undefined;
+if (growth !== undefined) console.log(`memory over 10,000 steps ${growth.toFixed(1)} MB more`);
+
 if (options.json !== undefined) {
-  const text = JSON.stringify({ rows, rates, compile_s: compileSeconds, missing }, null, 2);
+  const figures = { rates, shares, compile_s: compile?.seconds ?? null, growth_mb: growth ?? null };
+  const text = JSON.stringify({ rows, pytorch_mean: toPytorch || null, ...figures, notes, missing }, null, 2);
   writeFileSync(`${options.json}.part`, `${text}\n`);
   renameSync(`${options.json}.part`, options.json);
 }

@@ -4,6 +4,8 @@ export interface Prepared {
   parameters: number;
   /** Multiply-adds of a step, where they are counted. */
   macs?: number;
+  /** What the reader of the table must know: which data this machine had. */
+  note?: string;
   /** One whole step, waited for until its new weights exist. @returns the loss before the update */
   step(): Promise<number>;
 }

@@ -1,6 +1,6 @@
 /**
- * Serves one step: `node serve.ts FILE`. Says `{ parameters, macs }` when ready; answers each line with a number of steps
- * on its standard input with `{ ms, losses }` of those steps. The protocol of `served.ts`.
+ * Serves one step: `node serve.ts FILE`. Says `{ parameters, macs, note }` when ready; answers each line with a number of steps
+ * on its standard input with `{ ms, losses, rss }` of those steps. The protocol of `served.ts`.
  */
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
@@ -12,8 +12,8 @@ const say = (message: object): void => {
 
 try {
   const { prepare }: { prepare: Prepare } = await import(pathToFileURL(process.argv[2]).href);
-  const { parameters, macs, step } = await prepare();
-  say({ parameters, macs });
+  const { parameters, macs, note, step } = await prepare();
+  say({ parameters, macs, note });
   for await (const line of createInterface({ input: process.stdin })) {
     const [ms, losses]: [number[], number[]] = [[], []];
     for (let i = 0; i < Number(line); i++) {
@@ -21,7 +21,7 @@ try {
       losses.push(await step());
       ms.push(performance.now() - start);
     }
-    say({ ms, losses });
+    say({ ms, losses, rss: process.memoryUsage.rss() });
   }
   process.exit(0);
 } catch (error) {

@@ -5,11 +5,14 @@ import { type Peer, threads } from "./peers.ts";
 interface Ready {
   parameters: number;
   macs?: number;
+  note?: string;
 }
 
 interface Timed {
   ms: number[];
   losses: number[];
+  /** Resident memory of the process after the steps, in bytes, where it is told. */
+  rss?: number;
 }
 
 /** A peer that cannot take part, with its reason. */
@@ -17,7 +20,8 @@ export class UnavailableError extends Error {
   override name = "UnavailableError";
 }
 
-const patience = 180_000;
+/** The first step may compile for minutes. */
+const patience = 300_000;
 
 /** A step in a child process. One line of JSON for each request; other lines of its output are passed over. */
 export class Served {

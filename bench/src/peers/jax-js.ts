@@ -27,7 +27,7 @@ export function jaxStep(
   const update = jit((weights: Values, m: Values, v: Values, scales: np.Array, inputs: Values, before: Values) => {
     const lossAndState = (w: Values): [np.Array, Values] => {
       const result = loss(w, inputs, before);
-      return result instanceof np.Array ? [result, []] : [result.loss, result.state];
+      return "loss" in result ? [result.loss, result.state] : [result, []];
     };
     const [[value, after], gradients] = valueAndGrad(lossAndState, { hasAux: true })(tree.ref(weights)) as [
       [np.Array, Values],
@@ -91,7 +91,11 @@ export function trackedBatchNorm(running: Values, momentum = 0.1) {
   const next = takeInTurn(running);
   const tracked: Values = [];
   const track = (batch: np.Array): void => {
-    tracked.push(next().mul(1 - momentum).add(lax.stopGradient(batch.ravel()).mul(momentum)));
+    tracked.push(
+      next()
+        .mul(1 - momentum)
+        .add(lax.stopGradient(batch.ravel()).mul(momentum)),
+    );
   };
   const normalise = (x: np.Array, weight: np.Array, bias: np.Array): np.Array => {
     const [channels, count] = [x.shape[1], x.size / x.shape[1]];

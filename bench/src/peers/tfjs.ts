@@ -21,9 +21,7 @@ export async function startTfjs(): Promise<Tfjs> {
 /** Adam on all variables made so far. */
 export function tfjsStep(tf: Tfjs, lr: number, loss: () => Tensor): Prepared {
   // Before the optimiser is made, which registers counters of its own.
-  const variables: Variable[] = Object.values(tf.engine().registeredVariables).filter(
-    ({ trainable }) => trainable,
-  );
+  const variables: Variable[] = Object.values(tf.engine().registeredVariables).filter(({ trainable }) => trainable);
   const optimizer = tf.train.adam(lr, 0.9, 0.999, 1e-8);
   return {
     parameters: variables.reduce((n, { size }) => n + size, 0),

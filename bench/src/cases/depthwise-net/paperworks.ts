@@ -17,7 +17,15 @@ import sizes from "./sizes.json" with { type: "json" };
 
 /** A 3×3 convolution a channel, then a 1×1 convolution over them, each with batch norm and ReLU (MobileNet's block). */
 const separable = (inChannels: number, outChannels: number, stride: number) => [
-  new Conv({ inChannels, outChannels: inChannels, kernel: [3, 3], stride, padding: 1, groups: inChannels, bias: false }),
+  new Conv({
+    inChannels,
+    outChannels: inChannels,
+    kernel: [3, 3],
+    stride,
+    padding: 1,
+    groups: inChannels,
+    bias: false,
+  }),
   new BatchNorm({ channels: inChannels }),
   relu,
   new Conv({ inChannels, outChannels, kernel: [1, 1], bias: false }),

@@ -27,12 +27,18 @@ export async function prepare(): Promise<Prepared> {
     let sequence = inputs;
     for (let layer = 0; layer < layers; layer++) {
       const [input, state, inputBias, stateBias] = [next(), next(), next(), next()];
-      const projected = np.matmul(sequence, input).add(inputBias.add(stateBias)).reshape([length, batch, 4 * width]);
+      const projected = np
+        .matmul(sequence, input)
+        .add(inputBias.add(stateBias))
+        .reshape([length, batch, 4 * width]);
       let [hidden, cell] = [np.zeros([batch, width]), np.zeros([batch, width])];
       const outputs = np.unstack(projected).map((step) => {
         const gates = step.add(np.matmul(hidden, state.ref));
         const [i, f, g, o] = np.split(gates, 4, 1);
-        cell = nn.sigmoid(f).mul(cell).add(nn.sigmoid(i).mul(np.tanh(g)));
+        cell = nn
+          .sigmoid(f)
+          .mul(cell)
+          .add(nn.sigmoid(i).mul(np.tanh(g)));
         hidden = nn.sigmoid(o).mul(np.tanh(cell.ref));
         return hidden.ref;
       });

@@ -9,7 +9,9 @@ export async function prepare(): Promise<Prepared> {
   await startJax();
   const { batch, size, channels, widths, classes, lr } = sizes;
   const kernel = (inputs: number, outputs: number, k: number): np.Array =>
-    random.normal(random.key(inputs * 7919 + outputs * 31 + k), [outputs, inputs, k, k]).mul(Math.sqrt(2 / (inputs * k * k)));
+    random
+      .normal(random.key(inputs * 7919 + outputs * 31 + k), [outputs, inputs, k, k])
+      .mul(Math.sqrt(2 / (inputs * k * k)));
   const norm = (width: number): np.Array[] => [np.ones([width]), np.zeros([width])];
   const before = (i: number): number => widths[Math.max(i - 1, 0)];
   const block = (width: number, i: number): np.Array[] => [
