@@ -48,7 +48,7 @@ export function ortBackend(runtime: Runtime): Backend {
       };
       let session: InferenceSession;
       try {
-        session = await ort.InferenceSession.create(program.bytes, runtime.options(threadsFor(program)));
+        session = await ort.InferenceSession.create(program.bytes, runtime.options(program.bytes, threadsFor(program)));
       } catch (error) {
         throw runtime.blame?.(error) ?? explain(error, program, "to compile");
       }

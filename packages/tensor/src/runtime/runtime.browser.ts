@@ -2,6 +2,7 @@ import { DeviceError } from "./device-error.ts";
 import type { OrtLibrary, Runtime } from "./runtime.ts";
 import { type Device, settings } from "./settings.ts";
 import { isIsolated, startWeb } from "./web.ts";
+import { webGpuOptions } from "./webgpu-options.ts";
 
 /** The part of WebGPU that is asked: whether there is an adapter. */
 interface Gpu {
@@ -31,9 +32,16 @@ const web = (device: "wasm" | "webgpu"): Runtime => ({
     startWeb(device, library.env, threads, isIsolated());
     return library as unknown as OrtLibrary;
   },
-  options: () => ({ executionProviders: [device], graphOptimizationLevel: "all", logSeverityLevel: 3 }),
+  options: (model) =>
+    device === "webgpu"
+      ? webGpuOptions(model)
+      : { executionProviders: [device], graphOptimizationLevel: "all", logSeverityLevel: 3 },
   blame(error) {
     const message = error instanceof Error ? error.message : String(error);
+    if (device === "webgpu" && /Provider type for Cast node/.test(message))
+      return new DeviceError(device, `it has no float64: cast to float32, or use device wasm (${message.trim()})`, {
+        cause: error,
+      });
     if (!/no available backend found/.test(message)) return undefined;
     return new DeviceError(
       device,

@@ -2,6 +2,7 @@ import { DeviceError } from "./device-error.ts";
 import type { OrtLibrary, Runtime } from "./runtime.ts";
 import { type Device, settings } from "./settings.ts";
 import { startWeb } from "./web.ts";
+import { withoutBrokenFusions } from "./webgpu-options.ts";
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -31,7 +32,7 @@ const native = (device: "cpu" | "cuda" | "webgpu"): Runtime => ({
   device,
   writesOutputs: true,
   library: () => nativeLibrary(device),
-  options: (threads) => ({
+  options: (_model, threads) => ({
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     graphOptimizationLevel: "all",
     logSeverityLevel: device === "cpu" ? 3 : 4,
@@ -39,7 +40,10 @@ const native = (device: "cpu" | "cuda" | "webgpu"): Runtime => ({
     intraOpNumThreads: threads ?? 0,
     ...(settings.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: settings.profile }),
     // A chain that decays to denormal numbers would run eight times slower.
-    extra: { session: { set_denormal_as_zero: "1" } },
+    extra: {
+      session: { set_denormal_as_zero: "1" },
+      ...(device === "webgpu" ? withoutBrokenFusions : {}),
+    },
   }),
   blame(error) {
     if (device === "cpu" || !/shared library|CUDA|adapter|webgpu_context|not bundled|backend/i.test(textOf(error)))

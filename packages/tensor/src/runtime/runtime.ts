@@ -21,8 +21,11 @@ export interface Runtime {
    * @throws DeviceError if the library or the device is not there
    */
   library(threads?: number): Promise<OrtLibrary>;
-  /** @param threads threads of one program; undefined for all cores */
-  options(threads?: number): InferenceSession.SessionOptions;
+  /**
+   * @param model   the ONNX model of the session
+   * @param threads threads of one program; undefined for all cores
+   */
+  options(model: Uint8Array, threads?: number): InferenceSession.SessionOptions;
   /** The error of a session that could not be made, if the device is to blame. */
   blame?(error: unknown): DeviceError | undefined;
 }
