@@ -53,6 +53,8 @@ export interface Primitive<A = unknown> {
   cost?(inputs: readonly Spec[], outputs: readonly Spec[], attributes: A): Work;
   /** Only moves or renames data: costs bytes, not operations. */
   readonly movement?: boolean;
+  /** Works value by value on inputs that broadcast: what all values share along an axis is computed once. */
+  readonly elementwise?: boolean;
   /** Equal inputs and attributes do not make equal values here (barriers, placeholders): never merged. */
   readonly unique?: boolean;
   /** The graphs that run inside, of control operations. */

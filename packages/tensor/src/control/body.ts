@@ -98,7 +98,7 @@ export abstract class Body {
       known.set(t, captured[i]);
     });
     const constant = (t: Tensor): string => inner.scope.initializer(t.held as never, t.shape, t.dtype);
-    lowerNodes(this.nodes(), known, inner, constant);
+    lowerNodes(this.nodes(), known, inner, constant, this.outputs);
     return this.outputs.map((t, i) => {
       inner.origin = `${name}/output${i}`;
       return inner.one("Identity", [known.get(t) ?? constant(t)]);

@@ -1,6 +1,7 @@
 import { onnxType } from "../dtype.ts";
 import { EngineError, RecordingError } from "../errors.ts";
 import type { Node, Work } from "../primitive.ts";
+import { broadcastShapes, type Shape, sameShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { workOfNodes } from "../work.ts";
 import { Emitter, ModelScope } from "./emitter.ts";
@@ -52,42 +53,75 @@ function mergeKey(node: Node, names: readonly string[]): string | undefined {
   return `${node.primitive.name}|${names.join()}|${attributes}`;
 }
 
-/** Lowers scheduled nodes into an emitter; equal operations on equal inputs are written once. */
+/** A tensor that is a smaller one repeated along its axes, and not written out as long as broadcasting serves. */
+interface Repeated {
+  name: string;
+  shape: Shape;
+}
+
+/**
+ * Lowers scheduled nodes into an emitter. Equal operations on equal inputs are written once; what is the same along an axis is
+ * computed once, and repeated only for those who need it so.
+ *
+ * @param results tensors whose names are asked for afterwards
+ */
 export function lowerNodes(
   nodes: readonly Node[],
   names: NameMap,
   emit: Emitter,
   leafName: (t: Tensor) => string,
-  merged = new Map<string, string[]>(),
+  results: readonly Tensor[],
 ): void {
+  const merged = new Map<string, string[]>();
+  const repeated = new Map<Tensor, Repeated>();
+  const nameOf = (t: Tensor): string => {
+    const known = names.get(t);
+    if (known) return known;
+    const small = repeated.get(t);
+    const name = small ? writeRepeated(emit, small.name, t) : leafName(t);
+    names.set(t, name);
+    return name;
+  };
   for (const node of nodes) {
-    const inputs = node.inputs.map((input) => {
-      const known = names.get(input);
-      if (known) return known;
-      const name = leafName(input);
-      names.set(input, name);
-      return name;
-    });
+    const { primitive } = node;
+    const [out] = node.outputs;
+    if (primitive.name === "expand" && sizeOf(out.shape) > 0) {
+      const [x] = node.inputs;
+      repeated.set(out, repeated.get(x) ?? { name: nameOf(x), shape: x.shape });
+      continue;
+    }
+    const small = node.inputs.map((t) => (primitive.elementwise ? repeated.get(t) : undefined));
+    const inputs = node.inputs.map((t, i) => small[i]?.name ?? nameOf(t));
+    const specs = node.inputs.map(({ shape, dtype }, i) => ({ shape: small[i]?.shape ?? shape, dtype }));
+    const shape = small.some((s) => s)
+      ? specs.reduce<Shape>((a, b) => broadcastShapes(primitive.name, a, b.shape), [])
+      : out.shape;
     const key = mergeKey(node, inputs);
-    let outputs = key && merged.get(key);
+    let outputs = key ? merged.get(key) : undefined;
     if (!outputs) {
-      const { lower } = node.primitive;
-      if (!lower) throw new RecordingError(`${node.primitive.name} cannot be computed: it has no form in ONNX`);
-      emit.origin = `${node.primitive.name}#${node.id}`;
-      outputs = lower({
+      if (!primitive.lower) throw new RecordingError(`${primitive.name} cannot be computed: it has no form in ONNX`);
+      emit.origin = `${primitive.name}#${node.id}`;
+      outputs = primitive.lower({
         emit,
         names: inputs,
-        inputs: node.inputs,
-        outputs: node.outputs,
+        inputs: specs,
+        outputs: primitive.elementwise ? node.outputs.map(({ dtype }) => ({ shape, dtype })) : node.outputs,
         attributes: node.attributes as never,
         node,
       });
       if (key) merged.set(key, outputs);
     }
     outputs.forEach((name, i) => {
-      names.set(node.outputs[i], name);
+      if (primitive.elementwise && !sameShape(shape, out.shape)) repeated.set(node.outputs[i], { name, shape });
+      else names.set(node.outputs[i], name);
     });
   }
+  for (const t of results) if (repeated.has(t)) nameOf(t);
+}
+
+function writeRepeated(emit: Emitter, name: string, { shape, node }: Tensor): string {
+  emit.origin = `${node.primitive.name}#${node.id}`;
+  return emit.one("Expand", [name, emit.int64(shape)]);
 }
 
 export interface Origin {
@@ -152,7 +186,7 @@ export function lowerProgram(targets: readonly Tensor[], options: LowerOptions =
     inputs.push({ name, tensor: leaf });
     return name;
   };
-  lowerNodes(nodes, names, emit, leafName);
+  lowerNodes(nodes, names, emit, leafName, targets);
 
   const outputs = targets.map((target, i) => {
     let inner = names.get(target);

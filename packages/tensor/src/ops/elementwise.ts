@@ -39,6 +39,7 @@ function unary(name: string, options: UnaryOptions): (x: Tensor) => Tensor {
     vjp({ inputs, outputs }, [g]) {
       return [derivative && g ? derivative(inputs[0], outputs[0], g) : undefined];
     },
+    elementwise: true,
     batch: broadcasting,
     lower: typeof onnx === "string" ? ({ emit, names }) => [emit.one(onnx, names)] : onnx,
     cost: (_, [y]) => ({ macs: 0, flops: flops * sizeOf(y.shape) }),
@@ -73,8 +74,21 @@ export const erf = unary("erf", {
 });
 /** log(1 + eˣ), without overflow. */
 export const softplus = unary("softplus", { onnx: "Softplus", derivative: (x, _, g) => mul(g, sigmoid(x)), flops: 3 });
+/** 1 where x > 0 and 0 elsewhere; no gradient. In float32 a clipped line of the steepest slope, five times as fast as a comparison. */
+export const heaviside = unary("heaviside", {
+  onnx: ({ emit, names: [x], inputs: [{ dtype }] }) => [
+    dtype === "float32"
+      ? emit.one("HardSigmoid", [x], { alpha: { float: 3.4e38 }, beta: { float: 0 } })
+      : emit.cast(emit.one("Greater", [x, emit.scalar(0, dtype)]), dtype),
+  ],
+});
 /** max(x, 0); the derivative at 0 is 0. */
-export const relu = unary("relu", { onnx: "Relu", derivative: (_, y, g) => mul(g, sign(y)) });
+export const relu = unary("relu", { onnx: "Relu", derivative: (_, y, g) => mul(g, heaviside(y)) });
+export const square = unary("square", {
+  onnx: ({ emit, names: [x] }) => [emit.one("Mul", [x, x])],
+  accepts: "number",
+  derivative: (x, _, g) => mul(mul(g, 2), x),
+});
 /** log(1 + x), exact for small x: log(u)·x/(u − 1) with u = 1 + x cancels the rounding of u; where u is 1 the answer is x. */
 export const log1p = unary("log1p", {
   onnx: ({ emit, names: [x], inputs: [{ dtype }] }) => {
@@ -141,6 +155,7 @@ function binary(name: string, options: BinaryOptions): (a: TensorLike, b: Tensor
       const [ga, gb] = derivative(a, b, y, g);
       return [ga && sumTo(ga, a.shape), gb && sumTo(gb, b.shape)];
     },
+    elementwise: true,
     batch: broadcasting,
     lower: (context) => [typeof onnx === "string" ? context.emit.one(onnx, context.names) : onnx(context)],
     opset: opset === undefined ? undefined : () => opset,
@@ -244,6 +259,7 @@ const castPrimitive = definePrimitive<{ dtype: DType }>({
   vjp: ({ inputs: [x], outputs: [y] }, [g]) => [
     g && isFloat(x.dtype) && isFloat(y.dtype) ? cast(g, x.dtype) : undefined,
   ],
+  elementwise: true,
   batch: broadcasting,
   lower: ({ emit, names, attributes }) => [emit.cast(names[0], attributes.dtype)],
   movement: true,
@@ -266,6 +282,7 @@ const wherePrimitive = definePrimitive<None>({
     const zero = toTensor(0, g.dtype);
     return [undefined, sumTo(where(condition, g, zero), a.shape), sumTo(where(condition, zero, g), b.shape)];
   },
+  elementwise: true,
   batch: broadcasting,
   lower({ emit, names, inputs: [, { dtype }] }) {
     // The runtime chooses among few types: the others pass through one that holds all their values.
@@ -283,7 +300,6 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 
 // Compositions.
 
-export const square = (x: Tensor): Tensor => mul(x, x);
 export const rsqrt = (x: Tensor): Tensor => reciprocal(sqrt(x));
 export const trunc = (x: Tensor): Tensor => mul(sign(x), floor(abs(x)));
 /** x limited to [low, high]; the gradient is 0 outside and 1 inside, half at the edges. */

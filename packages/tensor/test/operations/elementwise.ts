@@ -47,6 +47,8 @@ export const elementwiseCases: OperationCase[] = [
   unary("neg", op.neg),
   unary("abs", op.abs),
   unary("sign", op.sign),
+  unary("heaviside", op.heaviside),
+  unary("square", op.square),
   unary("exp", op.exp),
   unary("log", op.log, { range: positive }),
   unary("sqrt", op.sqrt, { range: positive }),

@@ -25,6 +25,8 @@ const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const unary: Record<string, (x: number) => number> = {
   neg: (x) => -x,
   abs: Math.abs,
+  heaviside: (x) => (x > 0 ? 1 : 0),
+  square: (x) => x * x,
   sign: (x) => (x > 0 ? 1 : x < 0 ? -1 : x),
   exp: Math.exp,
   log: Math.log,
