@@ -6,6 +6,7 @@ import { matmul } from "../src/ops/matmul.ts";
 import * as movement from "../src/ops/movement.ts";
 import { avgPool, maxPool } from "../src/ops/pool.ts";
 import * as reduce from "../src/ops/reduce.ts";
+import { scaleAndShift } from "../src/ops/scale-and-shift.ts";
 import { standardize } from "../src/ops/standardize.ts";
 import { tensor } from "../src/record.ts";
 import { CsrMatrix, spmm } from "../src/sparse.ts";
@@ -160,6 +161,7 @@ export const dtypeOperations: Record<string, OfOneDtype> = {
   softmax: matrix((x) => reduce.softmax(x)),
   logSoftmax: matrix((x) => reduce.logSoftmax(x)),
   standardize: matrix((x) => standardize(x)),
+  scaleAndShift: matrix((x) => scaleAndShift(x, x.select(0, 0), x.select(0, 1))),
   reshape: matrix((x) => x.reshape([3, 2])),
   permute: matrix((x) => x.transpose()),
   expand: matrix((x) => x.expand([2, 2, 3])),

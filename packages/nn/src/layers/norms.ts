@@ -5,13 +5,14 @@ import {
   div,
   mean,
   mul,
+  neg,
   ones,
   type Parameter,
   requireWhole,
   reshape,
   rsqrt,
-  type Shape,
   ShapeError,
+  scaleAndShift,
   square,
   standardize,
   stopGradient,
@@ -26,18 +27,6 @@ import { Module } from "../module.ts";
 function requireEpsilon(name: string, epsilon: number): void {
   if (!(epsilon > 0)) throw new DomainError(`${name}: epsilon must be above 0, got ${epsilon}`);
 }
-
-function scaleAndShift(x: Tensor, shape: Shape, weight?: Parameter, bias?: Parameter): Tensor {
-  const scaled = weight ? mul(x, reshape(weight, shape)) : x;
-  return bias ? add(scaled, reshape(bias, shape)) : scaled;
-}
-
-/** The shape under which a vector over the channels meets [N, C, ...spatial]. */
-const alongChannels = (channels: number, rank: number): number[] => [
-  1,
-  channels,
-  ...Array.from({ length: rank - 2 }, () => 1),
-];
 
 function requireChannels(name: string, x: Tensor, channels: number): void {
   if (x.shape.length < 2 || x.shape[1] !== channels)
@@ -76,7 +65,9 @@ export class LayerNorm extends Module {
   forward(x: Tensor): Tensor {
     if (x.shape.at(-1) !== this.dim)
       throw new ShapeError(`LayerNorm over ${this.dim} values, got [${x.shape.join(", ")}]`);
-    return scaleAndShift(standardize(x, this.epsilon), [this.dim], this.weight, this.bias);
+    const y = standardize(x, this.epsilon);
+    const scaled = this.weight ? mul(y, this.weight) : y;
+    return this.bias ? add(scaled, this.bias) : scaled;
   }
 }
 
@@ -132,7 +123,7 @@ export class GroupNorm extends Module {
     requireChannels("GroupNorm", x, this.channels);
     const grouped = reshape(x, [x.shape[0], this.groups, -1]);
     const y = reshape(standardize(grouped, this.epsilon), x.shape);
-    return scaleAndShift(y, alongChannels(this.channels, x.rank), this.weight, this.bias);
+    return scaleAndShift(y, this.weight, this.bias);
   }
 }
 
@@ -181,13 +172,14 @@ export class BatchNorm extends Module {
   /** @param x [N, channels, ...spatial] */
   forward(x: Tensor): Tensor {
     requireChannels("BatchNorm", x, this.channels);
-    const shape = alongChannels(this.channels, x.rank);
-    return scaleAndShift(this.training ? this.#byBatch(x) : this.#byRunning(x, shape), shape, this.weight, this.bias);
+    return this.training ? this.#byBatch(x) : this.#byRunning(x);
   }
 
-  #byRunning(x: Tensor, shape: Shape): Tensor {
+  #byRunning(x: Tensor): Tensor {
     const scale = rsqrt(add(this.runningVariance, this.epsilon));
-    return mul(sub(x, reshape(this.runningMean, shape)), reshape(scale, shape));
+    const weighted = this.weight ? mul(scale, this.weight) : scale;
+    const shift = mul(neg(this.runningMean), weighted);
+    return scaleAndShift(x, weighted, this.bias ? add(shift, this.bias) : shift);
   }
 
   #byBatch(x: Tensor): Tensor {
@@ -197,14 +189,14 @@ export class BatchNorm extends Module {
       throw new ShapeError(`BatchNorm in training needs two values a channel, got [${x.shape.join(", ")}]`);
     const batchMean = mean(x, axes, { keepDims: true });
     const centred = sub(x, batchMean);
-    const squares = sum(square(centred), axes, { keepDims: true });
-    this.#track(this.runningMean, batchMean);
+    const squares = sum(square(centred), axes);
+    this.#track(this.runningMean, reshape(batchMean, [this.channels]));
     this.#track(this.runningVariance, div(squares, count - 1));
-    return mul(centred, rsqrt(add(div(squares, count), this.epsilon)));
+    const scale = rsqrt(add(div(squares, count), this.epsilon));
+    return scaleAndShift(centred, this.weight ? mul(scale, this.weight) : scale, this.bias ?? zeros([this.channels]));
   }
 
   #track(running: Buffer, batch: Tensor): void {
-    const flat = reshape(stopGradient(batch), [this.channels]);
-    running.assign(add(mul(running, 1 - this.momentum), mul(flat, this.momentum)));
+    running.assign(add(mul(running, 1 - this.momentum), mul(stopGradient(batch), this.momentum)));
   }
 }

@@ -181,7 +181,7 @@ const wide =
   };
 
 export const add = binary("add", { onnx: wide("Add"), derivative: (_, __, ___, g) => [g, g] });
-export const sub = binary("sub", { onnx: wide("Sub"), derivative: (_, __, ___, g) => [g, neg(g)] });
+export const sub = binary("sub", { onnx: wide("Sub"), derivative: (_, b, ___, g) => [g, neg(sumTo(g, b.shape))] });
 export const mul = binary("mul", { onnx: wide("Mul"), derivative: (a, b, _, g) => [mul(g, b), mul(g, a)] });
 export const div = binary("div", {
   onnx: "Div",

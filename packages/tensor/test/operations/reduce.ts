@@ -1,4 +1,5 @@
 import * as op from "../../src/ops/reduce.ts";
+import { scaleAndShift } from "../../src/ops/scale-and-shift.ts";
 import { standardize } from "../../src/ops/standardize.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import type { Draw, FloatRange } from "../draw.ts";
@@ -90,6 +91,17 @@ export const reduceCases: OperationCase[] = [
   alongAxis("cumSum, exclusive and reversed", (x, axis) => op.cumSum(x, axis, { exclusive: true, reverse: true })),
   alongAxis("softmax", op.softmax),
   alongAxis("logSoftmax", op.logSoftmax),
+  {
+    name: "scaleAndShift",
+    derivatives: 2,
+    trial(draw) {
+      const shape = draw.shape(2);
+      return {
+        inputs: [draw.floats(shape), draw.floats([shape[1]]), draw.floats([shape[1]])],
+        apply: scaleAndShift,
+      };
+    },
+  },
   {
     name: "standardize",
     derivatives: 2,

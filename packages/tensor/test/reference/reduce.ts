@@ -77,6 +77,11 @@ export const reduceRules: Record<string, Rule> = {
     });
     return [out];
   },
+  scaleAndShift: ({ inputs: [x, scale, shift] }) => {
+    const inner = x.shape.slice(2).reduce((a, b) => a * b, 1);
+    const channelOf = (i: number): number => Math.floor(i / inner) % x.shape[1];
+    return [x.data.map((value, i) => scale.data[channelOf(i)] * value + shift.data[channelOf(i)])];
+  },
   standardize: ({ inputs: [x], outputs: [, scale], attributes: { epsilon } }) => {
     const [standard, scales] = [filled(x.shape), filled(scale.shape)];
     let row = 0;
