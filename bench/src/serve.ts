@@ -12,8 +12,8 @@ const say = (message: object): void => {
 
 try {
   const { prepare }: { prepare: Prepare } = await import(pathToFileURL(process.argv[2]).href);
-  const { parameters, macs, note, step } = await prepare();
-  say({ parameters, macs, note });
+  const { parameters, cost, note, step } = await prepare();
+  say({ parameters, macs: cost?.macs, note });
   for await (const line of createInterface({ input: process.stdin })) {
     const [ms, losses]: [number[], number[]] = [[], []];
     for (let i = 0; i < Number(line); i++) {

@@ -32,9 +32,9 @@ class CharTransformer extends Module {
   }
 }
 
-export async function prepare(): Promise<Prepared> {
+export async function prepare(batch = sizes.batch): Promise<Prepared> {
   configure({ threads });
-  const { batch, length, vocabulary, lr } = sizes;
+  const { length, vocabulary, lr } = sizes;
   const model = new CharTransformer();
   const optimizer = new Adam(parameters(model), { lr });
   const train = (ids: Tensor, targets: Tensor): Tensor => {
@@ -46,7 +46,7 @@ export async function prepare(): Promise<Prepared> {
   const compiled = jit(train);
   return {
     parameters: parameterCount(model),
-    macs: cost(train, ids, targets).macs,
+    cost: cost(train, ids, targets),
     step: async () => (await compiled(ids, targets)).item(),
   };
 }

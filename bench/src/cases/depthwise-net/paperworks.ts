@@ -50,9 +50,9 @@ class DepthwiseNet extends Module {
   }
 }
 
-export async function prepare(): Promise<Prepared> {
+export async function prepare(batch = sizes.batch): Promise<Prepared> {
   configure({ threads });
-  const { batch, size, channels, classes, lr } = sizes;
+  const { size, channels, classes, lr } = sizes;
   const model = new DepthwiseNet();
   const optimizer = new Adam(parameters(model), { lr });
   const train = (x: Tensor, y: Tensor): Tensor => {
@@ -65,7 +65,7 @@ export async function prepare(): Promise<Prepared> {
   const compiled = jit(train);
   return {
     parameters: parameterCount(model),
-    macs: cost(train, x, y).macs,
+    cost: cost(train, x, y),
     step: async () => (await compiled(x, y)).item(),
   };
 }

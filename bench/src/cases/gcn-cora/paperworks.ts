@@ -34,7 +34,7 @@ export async function prepare(): Promise<Prepared> {
   const compiled = jit(train);
   return {
     parameters: parameterCount(model),
-    macs: cost(train, labels).macs,
+    cost: cost(train, labels),
     note,
     step: async () => (await compiled(labels)).item(),
   };

@@ -53,9 +53,9 @@ class ResNet8 extends Module {
   }
 }
 
-export async function prepare(): Promise<Prepared> {
+export async function prepare(batch = sizes.batch): Promise<Prepared> {
   configure({ threads });
-  const { batch, size, channels, classes, lr } = sizes;
+  const { size, channels, classes, lr } = sizes;
   const model = new ResNet8();
   const optimizer = new Adam(parameters(model), { lr });
   const train = (x: Tensor, y: Tensor): Tensor => {
@@ -68,7 +68,7 @@ export async function prepare(): Promise<Prepared> {
   const compiled = jit(train);
   return {
     parameters: parameterCount(model),
-    macs: cost(train, x, y).macs,
+    cost: cost(train, x, y),
     step: async () => (await compiled(x, y)).item(),
   };
 }

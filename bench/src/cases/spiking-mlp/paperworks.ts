@@ -70,7 +70,7 @@ export async function prepare(): Promise<Prepared> {
   const compiled = jit(train);
   return {
     parameters: parameterCount(model),
-    macs: cost(train, x, y).macs,
+    cost: cost(train, x, y),
     step: async () => (await compiled(x, y)).item(),
   };
 }
