@@ -1,14 +1,13 @@
 import { backend } from "#backend";
-import { lowerProgram } from "./onnx/lower.ts";
-import type { Executable } from "./runtime/backend.ts";
+import { blockOf } from "./blocked-layout.ts";
+import { allNodes, lowerProgram, schedule } from "./onnx/lower.ts";
+import type { Backend, Executable } from "./runtime/backend.ts";
 import { settings } from "./runtime/settings.ts";
 import { structureOf } from "./structure.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** A compiled program and, for each of its inputs, which leaf of the graph feeds it. */
 interface Compiled {
   executable: Promise<Executable>;
-  order: readonly number[];
   /** Held by a compiled function, which may run it at any time. */
   kept: boolean;
 }
@@ -38,7 +37,7 @@ export let compiledPrograms = 0;
  * weights, a loop over equal shapes.
  *
  * @param keep the caller will hold the program beyond its next turn
- * @returns    the program, and the leaves of this graph in the order of its inputs
+ * @returns    the program, and the leaves of this graph that it takes, in order
  */
 export function programFor(
   targets: readonly Tensor[],
@@ -52,20 +51,31 @@ export function programFor(
   if (program) {
     cache.delete(key);
   } else {
-    const lowered = lowerProgram(targets, { inputNames: new Map(leaves.map((leaf, i) => [leaf, `in${i}`])) });
-    const position = new Map(leaves.map((leaf, i) => [leaf, i]));
     compiledPrograms++;
-    program = {
-      executable: device.compile(lowered),
-      order: lowered.inputs.map(({ tensor }) => position.get(tensor) as number),
-      kept: false,
-    };
+    program = { executable: compile(targets, leaves, device), kept: false };
     program.executable.catch(() => cache.delete(key));
     if (cache.size >= cacheLimit) dropOldest();
   }
   program.kept ||= keep;
   cache.set(key, program);
-  return { executable: program.executable, inputs: program.order.map((i) => leaves[i]) };
+  return { executable: program.executable, inputs: leaves };
+}
+
+async function compile(targets: readonly Tensor[], leaves: readonly Tensor[], device: Backend): Promise<Executable> {
+  const convolves = allNodes(schedule(targets)).some(({ primitive: { name } }) => name.startsWith("conv"));
+  const block = convolves ? await blockOf(device) : 0;
+  const lowered = lowerProgram(targets, { block, inputNames: new Map(leaves.map((leaf, i) => [leaf, `in${i}`])) });
+  const position = new Map(leaves.map((leaf, i) => [leaf, i]));
+  const order = lowered.inputs.map(({ tensor }) => position.get(tensor) as number);
+  const executable = await device.compile(lowered);
+  return {
+    ...executable,
+    run: (inputs, outputs) =>
+      executable.run(
+        order.map((i) => inputs[i]),
+        outputs,
+      ),
+  };
 }
 
 let tail: Promise<unknown> = Promise.resolve();

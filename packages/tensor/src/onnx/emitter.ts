@@ -9,14 +9,17 @@ export class ModelScope {
   readonly opset: number;
   /** Only the standard operators of ONNX, for files that others read. */
   readonly standard: boolean;
+  /** Channels in a block of the runtime's blocked convolutions; 0 where they are not used. */
+  readonly block: number;
   readonly domains: Record<string, number> = {};
   readonly initializers: OnnxInitializer[] = [];
   #names = 0;
   #shared = new Map<string, string>();
 
-  constructor(opset: number, standard: boolean) {
+  constructor(opset: number, standard: boolean, block: number) {
     this.opset = opset;
     this.standard = standard;
+    this.block = block;
   }
 
   name(): string {
@@ -57,6 +60,10 @@ export class Emitter {
 
   get opset(): number {
     return this.scope.opset;
+  }
+
+  get block(): number {
+    return this.scope.block;
   }
 
   many(

@@ -156,6 +156,8 @@ export function allNodes(nodes: readonly Node[]): Node[] {
 export interface LowerOptions {
   /** Only standard operators, constants inside: a file for others to read. */
   standard?: boolean;
+  /** Channels in a block of the runtime's blocked convolutions; without them when absent. */
+  block?: number;
   inputNames?: Map<Tensor, string>;
   outputNames?: readonly string[];
   /** Leaves to embed although they are variables or large. */
@@ -166,7 +168,7 @@ export interface LowerOptions {
 export function lowerProgram(targets: readonly Tensor[], options: LowerOptions = {}): Program {
   const nodes = schedule(targets);
   const every = allNodes(nodes);
-  const scope = new ModelScope(requiredOpset(every), options.standard ?? false);
+  const scope = new ModelScope(requiredOpset(every), options.standard ?? false, options.block ?? 0);
   const emit = new Emitter(scope);
   const names: NameMap = new Map();
   const inputs: Program["inputs"] = [];

@@ -6,6 +6,7 @@ import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
 import { recordOne } from "../record.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { fitsBlocks, lowerBlockedConv, lowerBlockedDepthwiseGradient } from "./blocked-conv.ts";
 import { reshape, transpose } from "./movement.ts";
 
 /** A number for every spatial axis, or one a axis. */
@@ -149,8 +150,8 @@ const convPrimitive = definePrimitive<ConvGeometry>({
     if (!g) return [undefined, undefined];
     return [inputGradient(g, weight, x.shape, attributes), weightGradient(x, g, weight.shape, attributes)];
   },
-  lower: ({ emit, names, inputs: [, weight], attributes }) => [
-    emit.one("Conv", names, onnxGeometry(attributes, weight.shape.slice(2))),
+  lower: ({ emit, names: [x, weight], inputs: [xSpec, weightSpec], attributes }) => [
+    emitConv(emit, [x, weight], [xSpec, weightSpec], attributes),
   ],
   batch({ inputs: [x, weight], batched: [own, chosen], attributes, size, again }) {
     if (!chosen) return again([joined(x), weight], attributes).map((y) => parted(y, size));
@@ -171,6 +172,17 @@ function asChannels(x: Tensor): Tensor {
 function fromChannels(y: Tensor, size: number): Tensor {
   const [batch, channels, ...spatial] = y.shape;
   return transpose(reshape(y, [batch, size, channels / size, ...spatial]), 0, 1);
+}
+
+function emitConv(
+  emit: Emitter,
+  names: readonly [string, string],
+  specs: readonly [Spec, Spec],
+  geometry: ConvGeometry,
+): string {
+  return fitsBlocks(emit, ...specs, geometry.groups)
+    ? lowerBlockedConv(emit, names, specs, geometry)
+    : emit.one("Conv", names, onnxGeometry(geometry, specs[1].shape.slice(2)));
 }
 
 interface InputGradientAttributes extends ConvGeometry {
@@ -218,7 +230,9 @@ function lowerInputGradient({
       dilation,
       groups,
     };
-    return [emit.one("Conv", [g, turned], onnxGeometry(geometry, kernel))];
+    const [out, perGroup] = weightSpec.shape;
+    const turnedSpec = { shape: [perGroup * groups, out / groups, ...kernel], dtype: weightSpec.dtype };
+    return [emitConv(emit, [g, turned], [gSpec, turnedSpec], geometry)];
   }
   const spatial = gSpec.shape.slice(2);
   const rest = kernel.map(
@@ -305,6 +319,8 @@ function lowerWeightGradient({
     : emit.one("Pad", [x, emit.int64([0, 0, ...before, 0, 0, ...after]), emit.scalar(0, xSpec.dtype)]);
   const dense = spatial.every((n, i) => n === xSpec.shape[i + 2] + before[i] + after[i]);
   const depthwise = perGroup === 1 && out === channels;
+  if (depthwise && fitsBlocks(emit, xSpec, { shape: weightShape, dtype: xSpec.dtype }, groups))
+    return [lowerBlockedDepthwiseGradient(emit, [x, g], [xSpec, gSpec], kernel, attributes)];
   const rows = depthwise ? g : emit.one("Reshape", [g, emit.int64([batch, groups, out / groups, positions])]);
 
   const parts = kernelOffsets(kernel).map((offset) => {

@@ -78,7 +78,10 @@ export function ortBackend(runtime: Runtime): Backend {
             return target ?? data;
           });
         },
-        dispose: () => session.release(),
+        dispose: () => {
+          if (profiled.delete(session)) session.endProfiling();
+          return session.release();
+        },
       };
     },
   };

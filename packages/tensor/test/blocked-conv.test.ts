@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import * as op from "../src/index.ts";
+import { type ConvOptions, configure, evaluate, fromArray, grad } from "../src/index.ts";
+import { allNodes, lowerProgram, schedule } from "../src/onnx/lower.ts";
+import { expectClose } from "./check.ts";
+import { waves } from "./expressions.ts";
+import { reference } from "./reference.ts";
+
+configure({ threads: 1 });
+
+/** Channels in and out, lengths, kernel and geometry: whole blocks of 8 and 16 channels. */
+const cases: [string, number, number, [number, number], [number, number], ConvOptions][] = [
+  ["dense", 16, 32, [5, 6], [3, 3], { padding: 1 }],
+  [
+    "dense, uneven padding and a flat kernel",
+    32,
+    16,
+    [4, 7],
+    [1, 3],
+    {
+      padding: [
+        [0, 0],
+        [2, 1],
+      ],
+    },
+  ],
+  ["dense, stride 2 with a rest", 16, 16, [6, 5], [3, 3], { padding: 1, stride: 2 }],
+  ["dense, dilated", 16, 16, [7, 6], [3, 2], { padding: 2, dilation: 2 }],
+  ["grouped", 32, 64, [4, 4], [3, 3], { padding: 1, groups: 2 }],
+  ["depthwise", 32, 32, [5, 6], [3, 3], { padding: 1, groups: 32 }],
+  ["depthwise, stride 2 with a rest", 16, 16, [8, 7], [3, 3], { padding: 1, stride: 2, groups: 16 }],
+  ["depthwise, stride 2 with a rest beyond the padding", 16, 16, [8, 8], [1, 3], { stride: [3, 2], groups: 16 }],
+  ["depthwise, dilated", 16, 16, [9, 8], [3, 3], { padding: 2, dilation: 2, groups: 16 }],
+  ["a number of channels that no block divides", 12, 12, [5, 5], [3, 3], { padding: 1 }],
+];
+
+describe("a convolution in blocks", () => {
+  test.each(cases)(
+    "agrees with the reference in value and both gradients: %s",
+    async (_, channels, out, lengths, kernel, options) => {
+      const [perGroup, batch] = [channels / (options.groups ?? 1), 3];
+      const x = fromArray(waves(batch * channels * lengths[0] * lengths[1], 1), [batch, channels, ...lengths]);
+      const w = fromArray(waves(out * perGroup * kernel[0] * kernel[1], 2), [out, perGroup, ...kernel]);
+      const y = op.conv(x, w, options);
+      const seed = fromArray(waves(y.size, 3), y.shape);
+      const targets = [y, ...grad(op.sum(y.mul(seed)), [x, w])];
+      const exact = reference(targets);
+      await evaluate(targets);
+      for (const [i, target] of targets.entries()) {
+        const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        const values = Float64Array.from((await target.data()) as Float32Array, (value) => value / scale);
+        expectClose(
+          ["y", "dx", "dw"][i],
+          values,
+          exact[i].map((value) => value / scale),
+          1e-5,
+        );
+      }
+    },
+  );
+
+  test("is written only for whole blocks of channels, and never into a file for others", () => {
+    const lowered = (channels: number, options: { block?: number; standard?: boolean }): string => {
+      const x = fromArray(waves(channels * 16, 1), [1, channels, 4, 4]);
+      const w = fromArray(waves(channels * channels * 9, 2), [channels, channels, 3, 3]);
+      const y = op.conv(x, w, { padding: 1 });
+      expect(allNodes(schedule([y])).length).toBe(1);
+      return Buffer.from(lowerProgram([y], options).bytes).toString("latin1");
+    };
+    expect(lowered(16, { block: 16 })).toContain("nchwc");
+    expect(lowered(24, { block: 16 })).not.toContain("nchwc");
+    expect(lowered(24, { block: 8 })).toContain("nchwc");
+    expect(lowered(16, { standard: true })).not.toContain("nchwc");
+  });
+});
