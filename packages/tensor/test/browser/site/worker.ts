@@ -14,11 +14,11 @@ interface Place {
 }
 
 export type Request =
-  | (Place & { train: ProblemName; steps: number })
+  | (Place & { train: readonly ProblemName[]; steps: number })
   | (Place & { load: string; inputs: Record<string, ModelValue> });
 
 export type Answer =
-  | { trained: Trained; isolated: boolean }
+  | { trained: Trained[]; isolated: boolean }
   | { outputs: Record<string, { data: number[]; shape: readonly number[] }> }
   | { error: string };
 
@@ -26,7 +26,8 @@ async function answer(request: Request): Promise<Answer> {
   const { device, threads } = request;
   if ("train" in request) {
     configure({ device, threads });
-    const trained = await train(problems[request.train](), request.steps);
+    const trained: Trained[] = [];
+    for (const name of request.train) trained.push(await train(problems[name](), request.steps));
     return { trained, isolated: globalThis.crossOriginIsolated };
   }
   const model = await loadModel(new URL(request.load, location.origin), { device, threads });
