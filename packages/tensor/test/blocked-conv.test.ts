@@ -31,14 +31,34 @@ const cases: [string, number, number, [number, number], [number, number], ConvOp
   ["depthwise, stride 2 with a rest", 16, 16, [8, 7], [3, 3], { padding: 1, stride: 2, groups: 16 }],
   ["depthwise, stride 2 with a rest beyond the padding", 16, 16, [8, 8], [1, 3], { stride: [3, 2], groups: 16 }],
   ["depthwise, dilated", 16, 16, [9, 8], [3, 3], { padding: 2, dilation: 2, groups: 16 }],
+  ["few channels to whole blocks", 3, 16, [6, 5], [3, 3], { padding: 1 }],
+  ["long rows", 4, 6, [3, 26], [3, 3], { padding: 1 }],
+  [
+    "long rows in groups, uneven padding",
+    8,
+    8,
+    [3, 25],
+    [2, 3],
+    {
+      padding: [
+        [1, 0],
+        [0, 2],
+      ],
+      groups: 2,
+    },
+  ],
   ["a number of channels that no block divides", 12, 12, [5, 5], [3, 3], { padding: 1 }],
 ];
 
+const withBatches = cases.flatMap(([name, ...rest]) =>
+  [3, 16].map((batch) => [`${name}, ${batch} examples`, batch, ...rest] as const),
+);
+
 describe("a convolution in blocks", () => {
-  test.each(cases)(
+  test.each(withBatches)(
     "agrees with the reference in value and both gradients: %s",
-    async (_, channels, out, lengths, kernel, options) => {
-      const [perGroup, batch] = [channels / (options.groups ?? 1), 3];
+    async (_, batch, channels, out, lengths, kernel, options) => {
+      const perGroup = channels / (options.groups ?? 1);
       const x = fromArray(waves(batch * channels * lengths[0] * lengths[1], 1), [batch, channels, ...lengths]);
       const w = fromArray(waves(out * perGroup * kernel[0] * kernel[1], 2), [out, perGroup, ...kernel]);
       const y = op.conv(x, w, options);

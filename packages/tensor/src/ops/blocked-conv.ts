@@ -69,21 +69,30 @@ export function lowerBlockedConv(
   return reorderOutput(emit, y, weightSpec.shape[0]);
 }
 
-/**
- * The weight gradient of a depthwise convolution: every channel of every example is a channel of its own, convolved with its
- * output's gradient as the kernel (stride and dilation change places), and the examples are added up.
- */
-export function lowerBlockedDepthwiseGradient(
-  emit: Emitter,
-  [x, g]: readonly [string, string],
-  [xSpec, gSpec]: readonly [Spec, Spec],
+/** Whether `lowerBlockedGradient` serves: the examples are its channels, and x's channels its examples. */
+export function fitsBlockedGradient({ block }: Emitter, x: Spec, weight: Spec, groups: number): boolean {
+  if (block === 0 || x.dtype !== "float32" || x.shape.length !== 4 || groups !== 1 || sizeOf(x.shape) === 0)
+    return false;
+  const [out, channels, ...kernel] = weight.shape;
+  if (sizeOf(kernel) === 1 || out % block !== 0 || x.shape[0] % block !== 0) return false;
+  // With one block of outputs the operator waits for its operands, unless there are few channels to run over.
+  return out >= 2 * block || channels < block / 2;
+}
+
+interface GradientPlan {
+  geometry: ConvGeometry;
+  /** Positions that come out: the kernel's own and, where the stride left a rest, some behind them. */
+  positions: number[];
+}
+
+/** A weight gradient as a convolution of x with g as the kernel: stride and dilation change places. */
+function gradientPlan(
+  lengths: Shape,
+  spatial: Shape,
   kernel: Shape,
   { stride, before, after, dilation }: ConvGeometry,
-): string {
-  const [batch, channels, ...lengths] = xSpec.shape;
-  const spatial = gSpec.shape.slice(2);
-  const all = batch * channels;
-  // The kernel's own positions come out, and where the stride left a rest, some behind them.
+  groups: number,
+): GradientPlan {
   const rest = lengths.map(
     (n, i) => n + before[i] + after[i] - ((spatial[i] - 1) * stride[i] + (kernel[i] - 1) * dilation[i] + 1),
   );
@@ -91,22 +100,73 @@ export function lowerBlockedDepthwiseGradient(
   const positions = lengths.map(
     (n, i) => Math.floor((n + before[i] + trimmed[i] - ((spatial[i] - 1) * stride[i] + 1)) / dilation[i]) + 1,
   );
+  return { geometry: { stride: dilation, before, after: trimmed, dilation: stride, groups }, positions };
+}
+
+/** The kernel's own positions, of the last axes. */
+function ownPositions(emit: Emitter, name: string, positions: Shape, kernel: Shape): string {
+  if (positions.every((n, i) => n === kernel[i])) return name;
+  const axes = kernel.map((_, i) => i - kernel.length);
+  return emit.one("Slice", [name, ...[kernel.map(() => 0), [...kernel], axes].map((values) => emit.int64(values))]);
+}
+
+/**
+ * The weight gradient of a dense convolution, dw[o, c] = Σ_n x[n, c] ⋆ g[n, o]: examples take the place of channels and
+ * channels that of examples.
+ */
+export function lowerBlockedGradient(
+  emit: Emitter,
+  [x, g]: readonly [string, string],
+  [xSpec, gSpec]: readonly [Spec, Spec],
+  [out, , ...kernel]: Shape,
+  geometry: ConvGeometry,
+): string {
+  const { block } = emit;
+  const [batch, , ...lengths] = xSpec.shape;
+  const spatial = gSpec.shape.slice(2);
+  const plan = gradientPlan(lengths, spatial, kernel, geometry, 1);
+  const swap = { perm: { ints: [1, 0, 2, 3] } };
+  const examples = reorderInput(emit, emit.one("Transpose", [x], swap));
+  // [n/b, b, o/b, positions, b] → [o/b, n/b, positions, b of n, b of o]
+  const blocks = emit.one("Reshape", [
+    reorderInput(emit, g),
+    emit.int64([batch / block, block, out / block, sizeOf(spatial), block]),
+  ]);
+  const weights = emit.one("Reshape", [
+    emit.one("Transpose", [blocks], { perm: { ints: [2, 0, 3, 1, 4] } }),
+    emit.int64([out, batch, ...spatial]),
+  ]);
+  const y = emit.one("Conv", [examples, weights], blockedGeometry(plan.geometry, spatial), domain);
+  return ownPositions(emit, emit.one("Transpose", [reorderOutput(emit, y, out)], swap), plan.positions, kernel);
+}
+
+/**
+ * The weight gradient of a depthwise convolution: every channel of every example is a channel of its own, convolved with its
+ * output's gradient as the kernel, and the examples are added up.
+ */
+export function lowerBlockedDepthwiseGradient(
+  emit: Emitter,
+  [x, g]: readonly [string, string],
+  [xSpec, gSpec]: readonly [Spec, Spec],
+  kernel: Shape,
+  geometry: ConvGeometry,
+): string {
+  const [batch, channels, ...lengths] = xSpec.shape;
+  const spatial = gSpec.shape.slice(2);
+  const all = batch * channels;
+  const plan = gradientPlan(lengths, spatial, kernel, geometry, all);
   const blocked = emit.one("Reshape", [reorderInput(emit, x), emit.int64([1, all, ...lengths])]);
-  const weights = reorderWeight(
-    emit,
-    emit.one("Reshape", [g, emit.int64([all, 1, ...spatial])]),
-    [all, 1, ...spatial],
-    true,
+  const kernels = emit.one("Reshape", [g, emit.int64([all, 1, ...spatial])]);
+  const weights = reorderWeight(emit, kernels, [all, 1, ...spatial], true);
+  const y = emit.one("Conv", [blocked, weights], blockedGeometry(plan.geometry, spatial), domain);
+  const shape = emit.int64([batch, channels, ...plan.positions]);
+  const total = emit.reduce(
+    "ReduceSum",
+    emit.one("Reshape", [reorderOutput(emit, y, all), shape]),
+    [0],
+    false,
+    xSpec.dtype,
   );
-  const geometry = { stride: dilation, before, after: trimmed, dilation: stride, groups: all };
-  const y = emit.one("Conv", [blocked, weights], blockedGeometry(geometry, spatial), domain);
-  const examples = emit.one("Reshape", [reorderOutput(emit, y, all), emit.int64([batch, channels, ...positions])]);
-  const total = emit.reduce("ReduceSum", examples, [0], false, xSpec.dtype);
-  const whole = positions.every((n, i) => n === kernel[i]);
-  const zeros = kernel.map(() => 0);
-  const axes = kernel.map((_, i) => i + 1);
-  const kept = whole
-    ? total
-    : emit.one("Slice", [total, ...[zeros, [...kernel], axes].map((values) => emit.int64(values))]);
-  return emit.one("Reshape", [kept, emit.int64([channels, 1, ...kernel])]);
+  const own = ownPositions(emit, total, plan.positions, kernel);
+  return emit.one("Reshape", [own, emit.int64([channels, 1, ...kernel])]);
 }

@@ -6,7 +6,8 @@ import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
 import { recordOne } from "../record.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { fitsBlocks, lowerBlockedConv, lowerBlockedDepthwiseGradient } from "./blocked-conv.ts";
+import { fitsBlocks, lowerBlockedConv } from "./blocked-conv.ts";
+import { lowerWeightGradient, type WeightGradientAttributes } from "./conv-weight-gradient.ts";
 import { reshape, transpose } from "./movement.ts";
 
 /** A number for every spatial axis, or one a axis. */
@@ -269,10 +270,6 @@ function swapChannels(emit: Emitter, weight: string, shape: Shape, groups: numbe
   return emit.one("Reshape", [swapped, emit.int64([groups * perGroup, out / groups, ...kernel])]);
 }
 
-interface WeightGradientAttributes extends ConvGeometry {
-  weightShape: Shape;
-}
-
 const weightGradientPrimitive = definePrimitive<WeightGradientAttributes>({
   name: "convWeightGradient",
   infer: ([x], { weightShape }) => [{ shape: weightShape, dtype: x.dtype }],
@@ -289,60 +286,6 @@ const weightGradientPrimitive = definePrimitive<WeightGradientAttributes>({
   lower: lowerWeightGradient,
   cost: ([, g], _, { weightShape }) => products(g.shape, weightShape),
 });
-
-/** All positions of a kernel, row-major. */
-export function kernelOffsets(kernel: Shape): number[][] {
-  return kernel.reduce<number[][]>(
-    (offsets, k) => offsets.flatMap((offset) => Array.from({ length: k }, (_, i) => [...offset, i])),
-    [[]],
-  );
-}
-
-/**
- * One batched product a kernel offset, dw[:, :, offset] = Σ_n g_n · x_n(shifted)ᵀ: two to four times as fast here as a
- * convolution with the axes swapped. Depthwise, where such products are single dot products: a multiplication and a sum.
- */
-function lowerWeightGradient({
-  emit,
-  names: [x, g],
-  inputs: [xSpec, gSpec],
-  attributes,
-}: LowerContext<WeightGradientAttributes>): string[] {
-  const { stride, before, after, dilation, groups, weightShape } = attributes;
-  const [out, perGroup, ...kernel] = weightShape;
-  const [batch, channels] = xSpec.shape;
-  const spatial = gSpec.shape.slice(2);
-  const positions = sizeOf(spatial);
-  const spatialAxes = kernel.map((_, i) => i + 2);
-  const padded = [...before, ...after].every((n) => n === 0)
-    ? x
-    : emit.one("Pad", [x, emit.int64([0, 0, ...before, 0, 0, ...after]), emit.scalar(0, xSpec.dtype)]);
-  const dense = spatial.every((n, i) => n === xSpec.shape[i + 2] + before[i] + after[i]);
-  const depthwise = perGroup === 1 && out === channels;
-  if (depthwise && fitsBlocks(emit, xSpec, { shape: weightShape, dtype: xSpec.dtype }, groups))
-    return [lowerBlockedDepthwiseGradient(emit, [x, g], [xSpec, gSpec], kernel, attributes)];
-  const rows = depthwise ? g : emit.one("Reshape", [g, emit.int64([batch, groups, out / groups, positions])]);
-
-  const parts = kernelOffsets(kernel).map((offset) => {
-    const starts = offset.map((o, i) => o * dilation[i]);
-    const ends = starts.map((s, i) => s + (spatial[i] - 1) * stride[i] + 1);
-    const window =
-      dense && sizeOf(kernel) === 1
-        ? padded
-        : emit.one("Slice", [padded, ...[starts, ends, spatialAxes, stride].map((values) => emit.int64(values))]);
-    if (depthwise)
-      return emit.reduce("ReduceSum", emit.one("Mul", [window, rows]), [0, ...spatialAxes], false, xSpec.dtype);
-    const columns = emit.one("Reshape", [window, emit.int64([batch, groups, perGroup, positions])]);
-    const product =
-      emit.standard || xSpec.dtype !== "float32"
-        ? emit.one("MatMul", [rows, emit.one("Transpose", [columns], { perm: { ints: [0, 1, 3, 2] } })])
-        : emit.one("FusedMatMul", [rows, columns], { transB: { int: 1 } }, "com.microsoft");
-    return batch === 1 ? product : emit.reduce("ReduceSum", product, [0], false, xSpec.dtype);
-  });
-  const columns = parts.map((part) => emit.one("Reshape", [part, emit.int64([out, perGroup, 1])]));
-  const joined = columns.length === 1 ? columns[0] : emit.one("Concat", columns, { axis: { int: 2 } });
-  return [emit.one("Reshape", [joined, emit.int64(weightShape)])];
-}
 
 const inputGradient = (
   g: Tensor,

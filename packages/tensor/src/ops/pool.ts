@@ -9,12 +9,12 @@ import {
   type ConvGeometry,
   type ConvOptions,
   convTranspose,
-  kernelOffsets,
   type PerAxis,
   paddingOf,
   perAxis,
   windowCounts,
 } from "./conv.ts";
+import { kernelOffsets } from "./conv-weight-gradient.ts";
 import { add, cast, div, equal, mul } from "./elementwise.ts";
 import { pad, slice } from "./movement.ts";
 import { mean } from "./reduce.ts";
