@@ -16,6 +16,9 @@ export interface Peer {
 
 export const threads = Math.min(2, availableParallelism());
 
+/** Our threads: where the machine has no more, the engine chooses for each program, as it does for users. */
+export const ourThreads = threads === availableParallelism() ? undefined : threads;
+
 const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const node = (...setup: string[]): Peer["command"] => [process.execPath, "--no-warnings", ...setup, beside("serve.ts")];
 

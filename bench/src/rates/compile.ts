@@ -10,7 +10,7 @@ import {
   TransformerBlock,
 } from "@paperworks/nn";
 import { configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
-import { threads } from "../peers.ts";
+import { ourThreads } from "../peers.ts";
 import type { Prepared } from "../prepared.ts";
 import { labels } from "../random-batch.ts";
 
@@ -31,7 +31,7 @@ class DeepTransformer extends Module {
 
 /** The first step records, differentiates, compiles and runs the graph: its time is what matters here. */
 export async function prepare(): Promise<Prepared> {
-  configure({ threads });
+  configure({ threads: ourThreads });
   const model = new DeepTransformer();
   const optimizer = new Adam(parameters(model), { lr: 1e-3 });
   const train = (ids: Tensor, targets: Tensor): Tensor => {

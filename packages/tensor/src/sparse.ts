@@ -24,6 +24,7 @@ export class CsrMatrix {
   readonly columnIndices: Int32Array;
   /** [entries] */
   readonly values: Float32Array;
+  readonly #wide = new Map<number, Tensor>();
   #tensors: { rowOf: Tensor; columnOf: Tensor; values: Tensor } | undefined;
 
   constructor(rows: number, columns: number, rowPointers: Int32Array, columnIndices: Int32Array, values: Float32Array) {
@@ -138,7 +139,24 @@ export class CsrMatrix {
     };
     return this.#tensors;
   }
+
+  /** The matrix's own values, once for each of `width` columns: read side by side they cost a third of being spread. @returns [entries, width] */
+  valuesFor(width: number): Tensor {
+    let wide = this.#wide.get(width);
+    if (!wide) {
+      const data = new Float32Array(this.entries * width);
+      this.values.forEach((value, i) => {
+        data.fill(value, i * width, (i + 1) * width);
+      });
+      wide = fromArray(data, [this.entries, width]);
+      this.#wide.set(width, wide);
+    }
+    return wide;
+  }
 }
+
+/** Columns up to which a matrix's own values are kept for each column. */
+const narrow = 32;
 
 const spmmPrimitive: Primitive<{ rows: number }> = definePrimitive({
   name: "spmm",
@@ -148,23 +166,21 @@ const spmmPrimitive: Primitive<{ rows: number }> = definePrimitive({
   vjp({ inputs: [values, rowOf, columnOf, x] }, [g]) {
     if (!g) return [];
     const joined = mul(gather(g, rowOf), gather(x, columnOf));
-    const rest = x.shape.slice(1).map((_, axis) => axis + 1);
+    const rest = x.shape.slice(values.shape.length).map((_, axis) => axis + values.shape.length);
     const gx = recordOne(spmmPrimitive, [values, columnOf, rowOf, g], { rows: x.shape[0] });
     return [sum(joined, rest), undefined, undefined, gx];
   },
   lower({ emit, names: [values, rowOf, columnOf, x], inputs: [valueSpec, , , xSpec], outputs: [out] }) {
     const base = emit.full(out.shape, 0, out.dtype);
     if (sizeOf(valueSpec.shape) === 0 || sizeOf(out.shape) === 0) return [emit.one("Identity", [base])];
-    const weights = emit.one("Reshape", [
-      values,
-      emit.int64([valueSpec.shape[0], ...xSpec.shape.slice(1).map(() => 1)]),
-    ]);
+    const lengths = [...valueSpec.shape, ...xSpec.shape.slice(valueSpec.shape.length).map(() => 1)];
+    const weights = emit.one("Reshape", [values, emit.int64(lengths)]);
     const terms = emit.one("Mul", [emit.one("Gather", [x, columnOf], { axis: { int: 0 } }), weights]);
     const index = emit.one("Reshape", [emit.cast(rowOf, "int64"), emit.int64([valueSpec.shape[0], 1])]);
     return [emit.one("ScatterND", [base, index, terms], { reduction: { string: "add" } })];
   },
   cost([values, , , x]) {
-    const macs = sizeOf(values.shape) * sizeOf(x.shape.slice(1));
+    const macs = values.shape[0] * sizeOf(x.shape.slice(1));
     return { macs, flops: 2 * macs };
   },
 });
@@ -191,5 +207,7 @@ export function spmm(matrix: CsrMatrix, x: Tensor, values?: Tensor): Tensor {
   const dtype = requireSameDType("spmm", entries.dtype, x.dtype);
   if (dtype === "bool" || dtype === "float16")
     throw new DTypeError(`spmm needs float32, float64 or whole numbers, got ${dtype}; cast first`);
-  return recordOne(spmmPrimitive, [entries, rowOf, columnOf, x], { rows: matrix.rows });
+  const kept = values === undefined && dtype === "float32" && x.shape.length === 2 && x.shape[1] <= narrow;
+  const weights = kept ? matrix.valuesFor(x.shape[1]) : entries;
+  return recordOne(spmmPrimitive, [weights, rowOf, columnOf, x], { rows: matrix.rows });
 }

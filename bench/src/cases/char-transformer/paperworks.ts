@@ -10,7 +10,7 @@ import {
   TransformerBlock,
 } from "@paperworks/nn";
 import { add, configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
-import { threads } from "../../peers.ts";
+import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels } from "../../random-batch.ts";
 import sizes from "./sizes.json" with { type: "json" };
@@ -33,7 +33,7 @@ class CharTransformer extends Module {
 }
 
 export async function prepare(batch = sizes.batch): Promise<Prepared> {
-  configure({ threads });
+  configure({ threads: ourThreads });
   const { length, vocabulary, lr } = sizes;
   const model = new CharTransformer();
   const optimizer = new Adam(parameters(model), { lr });

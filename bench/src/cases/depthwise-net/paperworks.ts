@@ -10,7 +10,7 @@ import {
   Sequential,
 } from "@paperworks/nn";
 import { configure, cost, jit, mean, relu, type Tensor, tensor } from "@paperworks/tensor";
-import { threads } from "../../peers.ts";
+import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels, pixels } from "../../random-batch.ts";
 import sizes from "./sizes.json" with { type: "json" };
@@ -51,7 +51,7 @@ class DepthwiseNet extends Module {
 }
 
 export async function prepare(batch = sizes.batch): Promise<Prepared> {
-  configure({ threads });
+  configure({ threads: ourThreads });
   const { size, channels, classes, lr } = sizes;
   const model = new DepthwiseNet();
   const optimizer = new Adam(parameters(model), { lr });

@@ -1,13 +1,13 @@
 import { Adam, crossEntropy, parameterCount, parameters } from "@paperworks/nn";
 import { Gcn } from "@paperworks/papers/graphs/gcn";
 import { CsrMatrix, configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
-import { threads } from "../../peers.ts";
+import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { citationTask } from "./graph.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
 export async function prepare(): Promise<Prepared> {
-  configure({ threads });
+  configure({ threads: ourThreads });
   const { graph, adjacency, targets, note } = await citationTask();
   const { nodes, features, classes, featureRows, featureColumns } = graph;
   const words = new CsrMatrix(

@@ -1,6 +1,6 @@
 import { Adam, crossEntropy, Linear, Lstm, Module, parameterCount, parameters } from "@paperworks/nn";
 import { configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
-import { threads } from "../../peers.ts";
+import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels, pixels } from "../../random-batch.ts";
 import sizes from "./sizes.json" with { type: "json" };
@@ -20,7 +20,7 @@ class SequenceClassifier extends Module {
 }
 
 export async function prepare(): Promise<Prepared> {
-  configure({ threads });
+  configure({ threads: ourThreads });
   const { batch, length, width, classes, lr } = sizes;
   const model = new SequenceClassifier();
   const optimizer = new Adam(parameters(model), { lr });

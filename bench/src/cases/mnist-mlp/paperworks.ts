@@ -1,12 +1,12 @@
 import { Adam, crossEntropy, Linear, parameterCount, parameters, Sequential } from "@paperworks/nn";
 import { configure, cost, jit, relu, type Tensor, tensor } from "@paperworks/tensor";
-import { threads } from "../../peers.ts";
+import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels, pixels } from "../../random-batch.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
 export async function prepare(): Promise<Prepared> {
-  configure({ threads });
+  configure({ threads: ourThreads });
   const { batch, inputs, hidden, classes, lr } = sizes;
   const model = new Sequential([
     new Linear({ inFeatures: inputs, outFeatures: hidden }),

@@ -1,6 +1,6 @@
 import { Adam, BatchNorm, Conv, crossEntropy, Linear, Module, parameterCount, parameters } from "@paperworks/nn";
 import { add, configure, cost, jit, mean, relu, type Tensor, tensor } from "@paperworks/tensor";
-import { threads } from "../../peers.ts";
+import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels, pixels } from "../../random-batch.ts";
 import sizes from "./sizes.json" with { type: "json" };
@@ -54,7 +54,7 @@ class ResNet8 extends Module {
 }
 
 export async function prepare(batch = sizes.batch): Promise<Prepared> {
-  configure({ threads });
+  configure({ threads: ourThreads });
   const { size, channels, classes, lr } = sizes;
   const model = new ResNet8();
   const optimizer = new Adam(parameters(model), { lr });

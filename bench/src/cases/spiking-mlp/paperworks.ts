@@ -17,7 +17,7 @@ import {
   tensor,
   zeros,
 } from "@paperworks/tensor";
-import { threads } from "../../peers.ts";
+import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels, spikes } from "../../random-batch.ts";
 import sizes from "./sizes.json" with { type: "json" };
@@ -56,7 +56,7 @@ class SpikingMlp extends Module {
 }
 
 export async function prepare(): Promise<Prepared> {
-  configure({ threads });
+  configure({ threads: ourThreads });
   const { batch, steps, inputs, classes, rate, lr } = sizes;
   const model = new SpikingMlp();
   const optimizer = new Adam(parameters(model), { lr });

@@ -59,9 +59,11 @@ export const contractionRules: Record<string, Rule> = {
   spmm: ({ inputs: [values, rowOf, columnOf, x], outputs: [y] }) => {
     const out = filled(y.shape);
     const width = sizeOf(x.shape.slice(1));
-    values.data.forEach((value, entry) => {
+    // A value an entry, or one for each of its columns.
+    const lanes = values.shape.length === 1 ? 1 : width;
+    rowOf.data.forEach((row, entry) => {
       for (let j = 0; j < width; j++)
-        out[rowOf.data[entry] * width + j] += value * x.data[columnOf.data[entry] * width + j];
+        out[row * width + j] += values.data[entry * lanes + (j % lanes)] * x.data[columnOf.data[entry] * width + j];
     });
     return [out];
   },
