@@ -207,7 +207,7 @@ export function spmm(matrix: CsrMatrix, x: Tensor, values?: Tensor): Tensor {
   const dtype = requireSameDType("spmm", entries.dtype, x.dtype);
   if (dtype === "bool" || dtype === "float16")
     throw new DTypeError(`spmm needs float32, float64 or whole numbers, got ${dtype}; cast first`);
-  const kept = values === undefined && dtype === "float32" && x.shape.length === 2 && x.shape[1] <= narrow;
+  const kept = entries === own && dtype === "float32" && x.shape.length === 2 && x.shape[1] <= narrow;
   const weights = kept ? matrix.valuesFor(x.shape[1]) : entries;
   return recordOne(spmmPrimitive, [weights, rowOf, columnOf, x], { rows: matrix.rows });
 }
