@@ -67,14 +67,18 @@ describe.skipIf(!browserPath)("in Chromium", () => {
   test.each([
     ["wasm", 2],
     ["webgpu", 1],
-  ] as const)("training on %s with %i threads agrees with Node within 1e-4", async (device, threads) => {
-    const answer = await ask({ train: names, steps, device, threads });
-    if (!("trained" in answer)) throw new Error(JSON.stringify(answer));
-    expect(answer.isolated).toBe(true);
-    names.forEach((name, i) => {
-      expectSameTraining(name, answer.trained[i], native[i]);
-    });
-  });
+  ] as const)(
+    "training on %s with %i threads agrees with Node within 1e-4",
+    async (device, threads) => {
+      const answer = await ask({ train: names, steps, device, threads });
+      if (!("trained" in answer)) throw new Error(JSON.stringify(answer));
+      expect(answer.isolated).toBe(true);
+      names.forEach((name, i) => {
+        expectSameTraining(name, answer.trained[i], native[i]);
+      });
+    },
+    120_000,
+  );
 
   test.each(["wasm", "webgpu"] as const)(
     "a model loaded without the engine gives the same on %s as on Node",

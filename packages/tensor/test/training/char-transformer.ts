@@ -26,7 +26,7 @@ export function charTransformer({
   length = 32,
   dim = 32,
   heads = 4,
-  layers = 2,
+  layers = 1,
   vocabulary = 27,
 } = {}): Problem {
   const generator = new Generator(12);
