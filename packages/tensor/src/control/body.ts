@@ -1,6 +1,6 @@
 import { onnxType } from "../dtype.ts";
 import { Emitter } from "../onnx/emitter.ts";
-import { lowerNodes, schedule } from "../onnx/lower.ts";
+import { lowerNodes, outputNames, schedule } from "../onnx/lower.ts";
 import type { OnnxGraph, OnnxValue } from "../onnx/model.ts";
 import type { Node } from "../primitive.ts";
 import { describeGraph } from "../structure.ts";
@@ -99,10 +99,11 @@ export abstract class Body {
     });
     const constant = (t: Tensor): string => inner.scope.initializer(t.held as never, t.shape, t.dtype);
     lowerNodes(this.nodes(), known, inner, constant, this.outputs);
-    return this.outputs.map((t, i) => {
-      inner.origin = `${name}/output${i}`;
-      return inner.one("Identity", [known.get(t) ?? constant(t)]);
-    });
+    return outputNames(
+      inner,
+      this.outputs.map((t) => known.get(t) ?? constant(t)),
+      `${name}/output`,
+    );
   }
 
   #findCaptures(): Tensor[] {

@@ -1,6 +1,7 @@
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { backpropagate } from "../grad.ts";
+import type { Emitter } from "../onnx/emitter.ts";
 import { schedule } from "../onnx/lower.ts";
 import { equal } from "../ops/elementwise.ts";
 import { expand } from "../ops/movement.ts";
@@ -45,6 +46,21 @@ const capturesOf = (branches: CondAttributes["branches"]): Tensor[] => [
 const recordCond = (predicate: Tensor, given: readonly Tensor[], attributes: CondAttributes): Tensor[] =>
   record(condPrimitive, [predicate, ...given, ...capturesOf(attributes.branches)], attributes);
 
+/**
+ * The predicate, kept from being decided as the program is compiled when it depends on constants alone: the runtime would put
+ * the chosen branch in place and then find that the other does not fit the empty values it was left.
+ */
+function undecided(emit: Emitter, predicate: Tensor, name: string): string {
+  const constant =
+    predicate.held ??
+    schedule([predicate]).every(({ inputs }) => inputs.every((t) => t.held || t.node.inputs.length > 0));
+  if (!constant || emit.standard) return name;
+  // What draws a random number is computed at each run.
+  const draw = emit.one("RandomUniform", [], { shape: { ints: [1] } });
+  const truth = emit.one("Squeeze", [emit.one("Less", [draw, emit.scalar(2, "float32")])]);
+  return emit.one("And", [name, truth]);
+}
+
 function lowerCond({ emit, names, node, attributes: { branches } }: LowerContext<CondAttributes>): string[] {
   const [predicate, ...rest] = names;
   const captures = capturesOf(branches);
@@ -60,7 +76,7 @@ function lowerCond({ emit, names, node, attributes: { branches } }: LowerContext
       branch.captures.map((t) => captured[captures.indexOf(t)]),
     );
   });
-  return emit.many(node.outputs.length, "If", [predicate], {
+  return emit.many(node.outputs.length, "If", [undecided(emit, node.inputs[0], predicate)], {
     then_branch: { graph: graphs[0] },
     else_branch: { graph: graphs[1] },
   });

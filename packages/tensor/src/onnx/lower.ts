@@ -145,6 +145,34 @@ const requiredOpset = (nodes: readonly Node[]): number =>
     17,
   );
 
+/**
+ * Names for the outputs of a graph: each must be the output of a node in it, and of no other output. Where a value has such a
+ * name already it keeps it; otherwise, or where others are wanted, it is copied.
+ */
+export function outputNames(
+  emit: Emitter,
+  names: readonly string[],
+  origin: string,
+  wanted?: readonly string[],
+): string[] {
+  const free = new Set(emit.nodes.flatMap(({ outputs }) => outputs));
+  return names.map((name, i) => {
+    if (!wanted && free.delete(name)) return name;
+    emit.origin = `${origin}/${i}`;
+    if (!wanted) return emit.one("Identity", [name]);
+    const output = wanted[i];
+    emit.nodes.push({
+      operator: "Identity",
+      domain: "",
+      name: emit.origin,
+      inputs: [name],
+      outputs: [output],
+      attributes: {},
+    });
+    return output;
+  });
+}
+
 /** The outer nodes and those of subgraphs, which share one operator set. */
 export function allNodes(nodes: readonly Node[]): Node[] {
   return nodes.flatMap((node) => {
@@ -190,24 +218,12 @@ export function lowerProgram(targets: readonly Tensor[], options: LowerOptions =
   };
   lowerNodes(nodes, names, emit, leafName, targets);
 
-  const outputs = targets.map((target, i) => {
-    let inner = names.get(target);
-    if (!inner) {
-      inner = leafName(target);
-      names.set(target, inner);
-    }
-    // A graph output must be the output of a node of its own, however often the value is asked for.
-    const output = options.outputNames?.[i] ?? `out${i}`;
-    emit.nodes.push({
-      operator: "Identity",
-      domain: "",
-      name: `output/${i}`,
-      inputs: [inner],
-      outputs: [output],
-      attributes: {},
-    });
-    return output;
+  const inner = targets.map((target) => {
+    const known = names.get(target) ?? leafName(target);
+    names.set(target, known);
+    return known;
   });
+  const outputs = outputNames(emit, inner, "output", options.outputNames);
 
   const model: OnnxModel = {
     opset: scope.opset,
