@@ -26,9 +26,10 @@ function shareOfLabelled(correct: Tensor, labels: Tensor): Tensor {
 /**
  * The share of entries whose prediction is the label. Entries with a negative label are left out.
  *
- * @param predictions tensors: logits [..., classes], for labels [...]. On the host: classes [n]
+ * @param logits [..., classes], for labels [...]
  */
 export function accuracy(logits: Tensor, labels: Tensor): Tensor;
+/** The same on the host, of classes [n]. */
 export function accuracy(predictions: ArrayLike<number>, labels: ArrayLike<number>): number;
 export function accuracy(a: Tensor | ArrayLike<number>, b: Tensor | ArrayLike<number>): Tensor | number {
   if (a instanceof Tensor && b instanceof Tensor) return shareOfLabelled(equal(cast(argMax(a), b.dtype), b), b);
