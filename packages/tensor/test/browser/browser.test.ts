@@ -81,6 +81,19 @@ describe.skipIf(!browserPath)("in Chromium", () => {
   );
 
   test.each(["wasm", "webgpu"] as const)(
+    "every operation and derivative agrees on %s with the reference, and the random words with the host's",
+    async (device) => {
+      const answer = await ask({ operations: true, device, threads: 1 });
+      if (!("checked" in answer)) throw new Error(JSON.stringify(answer));
+      expect(answer.checked).toBeGreaterThan(100);
+      expect(answer.sameWords).toBe(true);
+      // The runtime's WebGPU library has no float64, and says so.
+      expect(answer.failures.filter((failure) => !/device webgpu: it has no float64/.test(failure))).toEqual([]);
+    },
+    120_000,
+  );
+
+  test.each(["wasm", "webgpu"] as const)(
     "a model loaded without the engine gives the same on %s as on Node",
     async (device) => {
       const inputs = { x: { data: features, shape: [2, 8] } };

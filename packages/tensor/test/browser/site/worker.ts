@@ -15,10 +15,12 @@ interface Place {
 
 export type Request =
   | (Place & { train: readonly ProblemName[]; steps: number })
+  | (Place & { operations: true })
   | (Place & { load: string; inputs: Record<string, ModelValue> });
 
 export type Answer =
   | { trained: Trained[]; isolated: boolean }
+  | { checked: number; failures: string[]; sameWords: boolean }
   | { outputs: Record<string, { data: number[]; shape: readonly number[] }> }
   | { error: string };
 
@@ -29,6 +31,11 @@ async function answer(request: Request): Promise<Answer> {
     const trained: Trained[] = [];
     for (const name of request.train) trained.push(await train(problems[name](), request.steps));
     return { trained, isolated: globalThis.crossOriginIsolated };
+  }
+  if ("operations" in request) {
+    configure({ device, threads });
+    const { failingOperations, sameWords } = await import("./operations.ts");
+    return { ...(await failingOperations()), sameWords: await sameWords() };
   }
   const model = await loadModel(new URL(request.load, location.origin), { device, threads });
   const outputs = await model.run(request.inputs);
