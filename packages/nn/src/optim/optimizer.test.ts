@@ -190,7 +190,7 @@ describe("groups and transforms", () => {
     const step = jit(() => optimizer.minimize(params.reduce((s, p) => s.add(sum(p.square())), scalar(0))));
     await step();
     const frozen = await params[1].data();
-    const first = optimizer.buffers().get("groups.0.first") as Buffer;
+    const first = optimizer.buffers().get("blocks.0.first") as Buffer;
     const before = await first.data();
     params[1].trainable = false;
     await step();
@@ -295,3 +295,33 @@ test("five steps in a loop inside one program equal five programs", async () => 
   };
   expect(await run(true)).toEqual(await run(false));
 });
+
+test.each([
+  ["Adam", Adam],
+  ["AdamW", AdamW],
+  ["SGD", SGD],
+  ["RMSprop", RMSprop],
+  ["Adagrad", Adagrad],
+] as const)(
+  "%s trains a large parameter by itself as in one vector with the others, bit for bit, frozen ones aside",
+  async (_, Kind) => {
+    const run = async (joined: boolean): Promise<ArrayLike<number | bigint>[]> => {
+      const shapes = [[3], [200, 180], [2, 2]];
+      const params = shapes.map((shape, k) =>
+        initialParameter(shape, () =>
+          Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i + k)),
+        ),
+      );
+      // A bound that nothing reaches: the gradient is one vector where there is a transform.
+      const optimizer = new Kind(params, { lr: 0.01, weightDecay: 0.1, transforms: joined ? [clipValue(1e9)] : [] });
+      const step = jit(() => optimizer.minimize(params.map((p) => sum(sin(p).mul(p))).reduce((a, b) => a.add(b))));
+      for (let t = 0; t < 4; t++) {
+        params[2].trainable = t < 2;
+        await step();
+      }
+      expect([...optimizer.buffers().keys()].some((name) => name.startsWith("blocks.1"))).toBe(!joined && Kind !== SGD);
+      return Promise.all(params.map((p) => p.data()));
+    };
+    expect(await run(false)).toEqual(await run(true));
+  },
+);

@@ -49,7 +49,7 @@ export interface GroupOptions {
 /** Some parameters with options of their own; what is not named is as for the others. */
 export type ParameterGroup<O extends GroupOptions> = { params: readonly Parameter[] } & Partial<O>;
 
-/** One step of one group: everything a flat vector [n] over its trainable parameters. */
+/** One step of a block of parameters: a flat vector [n] over the trainable ones, or one large parameter in its own shape. */
 export interface FlatStep<O> {
   parameters: Tensor;
   /** After the transforms. */
@@ -68,24 +68,32 @@ export interface FlatResult {
   state?: Readonly<Record<string, Tensor>>;
 }
 
-interface Group<O> {
+/** Parameters that are updated as one vector, or a large one that is updated as it is. */
+interface Block<O> {
   options: O;
   segments: readonly Segment[];
   state: Map<string, Buffer>;
+  alone: boolean;
 }
+
+/** From this size on copying a parameter into a vector costs more than an update of its own. */
+const large = 2 ** 15;
 
 const isParameterList = (params: readonly object[]): params is readonly Parameter[] =>
   params.every((p) => p instanceof Parameter);
 
 /**
- * What optimisers share: groups, the step counter, flat vectors, transforms. All gradients of a group are one vector, all
- * state of a kind is one buffer, and the update is one formula.
+ * What optimisers share: groups, the step counter, flat vectors, transforms. The gradients of a group are one vector, its state
+ * of a kind is one buffer, and the update is one formula. Without transforms, which see all gradients at once, large
+ * parameters are spared the copy and stand in blocks of their own.
  */
 export abstract class Optimizer<O extends GroupOptions> {
   /** Steps made, int32 []. */
   readonly steps = new Buffer(fromArray(new Int32Array(1), [], "int32"));
   readonly transforms: readonly GradientTransform[];
-  readonly #groups: readonly Group<O>[];
+  /** All parameters in the order of the groups, frozen ones too. */
+  readonly parameters: readonly Parameter[];
+  readonly #blocks: readonly Block<O>[];
   readonly #readTrainable = (): string => this.parameters.map(({ trainable }) => (trainable ? 1 : 0)).join("");
 
   /**
@@ -101,7 +109,8 @@ export abstract class Optimizer<O extends GroupOptions> {
       ? [{ params } as unknown as ParameterGroup<O>]
       : params;
     this.transforms = transforms;
-    this.#groups = groups.map(({ params: members, ...own }) => this.#makeGroup(members, { ...shared, ...own }));
+    this.#blocks = groups.flatMap(({ params: members, ...own }) => this.#makeBlocks(members, { ...shared, ...own }));
+    this.parameters = groups.flatMap(({ params: members }) => members);
     const all = this.parameters;
     if (all.length === 0) throw new DomainError("an optimiser needs at least one parameter, got none");
     const twice = all.find((parameter, i) => all.indexOf(parameter) !== i);
@@ -111,18 +120,23 @@ export abstract class Optimizer<O extends GroupOptions> {
       throw new DTypeError(`parameters of one optimiser share a dtype, got ${all[0].dtype} and ${other.dtype}`);
   }
 
-  #makeGroup(members: readonly Parameter[], options: O): Group<O> {
+  #makeBlocks(members: readonly Parameter[], options: O): Block<O>[] {
     const { lr, weightDecay = 0 } = options;
     if (lr === undefined) throw new DomainError("lr: a learning rate is needed, got undefined");
     if (typeof lr === "number") requireNotNegative("lr", lr);
     requireNotNegative("weightDecay", weightDecay);
-    const segments = layOut(members);
-    const size = segments.reduce((n, segment) => n + segment.size, 0);
-    const state = new Map<string, Buffer>();
-    for (const [name, value] of Object.entries(this.initialState(options))) {
-      state.set(name, new Buffer(full([size], value, members[0]?.dtype)));
-    }
-    return { options, segments, state };
+    const isAlone = (parameter: Parameter): boolean => this.transforms.length === 0 && parameter.size >= large;
+    const joined = members.filter((parameter) => !isAlone(parameter));
+    const make = (inside: readonly Parameter[], alone: boolean): Block<O> => {
+      const segments = layOut(inside);
+      const shape = alone ? inside[0].shape : [segments.reduce((n, { size }) => n + size, 0)];
+      const state = new Map<string, Buffer>();
+      for (const [name, value] of Object.entries(this.initialState(options)))
+        state.set(name, new Buffer(full(shape, value, members[0]?.dtype)));
+      return { options, segments, state, alone };
+    };
+    const blocks = members.filter(isAlone).map((parameter) => make([parameter], true));
+    return joined.length > 0 || blocks.length === 0 ? [make(joined, false), ...blocks] : blocks;
   }
 
   /** State vectors that options ask for, and what they are filled with. Called by the constructor. */
@@ -131,16 +145,11 @@ export abstract class Optimizer<O extends GroupOptions> {
   /** The rule. */
   protected abstract update(flat: FlatStep<O>): FlatResult;
 
-  /** All parameters in the order of the groups, frozen ones too. */
-  get parameters(): Parameter[] {
-    return this.#groups.flatMap(({ segments }) => segments.map(({ parameter }) => parameter));
-  }
-
-  /** State by name, to be saved: the step counter, the vectors of each group, what transforms keep. */
+  /** State by name, to be saved: the step counter, the vectors of each block, what transforms keep. */
   buffers(): Map<string, Buffer> {
     const names = new Map<string, Buffer>([["steps", this.steps]]);
-    this.#groups.forEach(({ state }, i) => {
-      for (const [name, buffer] of state) names.set(`groups.${i}.${name}`, buffer);
+    this.#blocks.forEach(({ state }, i) => {
+      for (const [name, buffer] of state) names.set(`blocks.${i}.${name}`, buffer);
     });
     this.transforms.forEach(({ state = [] }, i) => {
       state.forEach((buffer, j) => {
@@ -174,21 +183,24 @@ export abstract class Optimizer<O extends GroupOptions> {
     const step = cast(this.steps, "float32");
     this.steps.assign(add(this.steps, 1));
 
-    const active = this.#groups
-      .map((group) => ({ ...group, trainable: group.segments.filter(({ parameter }) => parameter.trainable) }))
+    const active = this.#blocks
+      .map((block) => ({ ...block, trainable: block.segments.filter(({ parameter }) => parameter.trainable) }))
       .filter(({ trainable }) => trainable.length > 0);
     if (active.length === 0) return;
-    const vectors = active.map(({ trainable }) => ({
-      parameters: flatten(trainable.map(({ parameter }) => parameter)),
-      gradient: flatten(trainable.map(({ parameter }) => given.get(parameter) as Tensor)),
-    }));
+    const vectors = active.map(({ trainable, alone }) => {
+      const members = trainable.map(({ parameter }) => parameter);
+      const gradients = members.map((parameter) => given.get(parameter) as Tensor);
+      return alone
+        ? { parameters: members[0].resolve(), gradient: gradients[0] }
+        : { parameters: flatten(members), gradient: flatten(gradients) };
+    });
     const transformed = this.#transform(
       vectors,
       layOut(active.flatMap(({ trainable }) => trainable.map(({ parameter }) => parameter))),
       step,
     );
-    active.forEach((group, i) => {
-      this.#updateGroup(group, { ...vectors[i], gradient: transformed[i] }, step);
+    active.forEach((block, i) => {
+      this.#updateBlock(block, { ...vectors[i], gradient: transformed[i] }, step);
     });
   }
 
@@ -216,18 +228,25 @@ export abstract class Optimizer<O extends GroupOptions> {
     });
   }
 
-  #updateGroup(
-    { options, segments, trainable, state }: Group<O> & { trainable: readonly Segment[] },
+  #updateBlock(
+    { options, segments, trainable, state, alone }: Block<O> & { trainable: readonly Segment[] },
     vectors: { parameters: Tensor; gradient: Tensor },
     step: Tensor,
   ): void {
     const { dtype } = vectors.parameters;
-    const before = Object.fromEntries([...state].map(([name, buffer]) => [name, takeTrainable(buffer, segments)]));
+    const before = Object.fromEntries(
+      [...state].map(([name, buffer]) => [name, alone ? buffer.resolve() : takeTrainable(buffer, segments)]),
+    );
     const learningRate = cast(rateAt(options.lr, step), dtype);
     const after = this.update({ ...vectors, learningRate, step: cast(step, dtype), options, state: before });
     for (const [name, buffer] of state) {
       const value = after.state?.[name];
-      if (value) putTrainable(buffer, segments, value);
+      if (value && alone) buffer.assign(value);
+      else if (value) putTrainable(buffer, segments, value);
+    }
+    if (alone) {
+      trainable[0].parameter.assign(after.parameters);
+      return;
     }
     let start = 0;
     for (const { parameter, size } of trainable) {

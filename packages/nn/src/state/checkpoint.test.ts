@@ -72,7 +72,7 @@ test("a state of another model is refused and nothing changes", async () => {
   const saved = await stateOf(small.model, small.optimizer);
   expect(() => restoreState(saved, large.model, large.optimizer)).toThrow(StateMismatchError);
   expect(() => restoreState(saved, large.model, large.optimizer)).toThrow(
-    "optimizer.groups.0.first: float32[123] for float32[133]",
+    "optimizer.blocks.0.first: float32[123] for float32[133]",
   );
   expect(await everything(large)).toEqual(before);
 });
