@@ -5,7 +5,7 @@ import { Served } from "./served.ts";
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Growth of resident memory in MB over so many steps of the MLP, after as many as the heap takes to find its size. */
-export async function growthInMegabytes(steps = 10_000, warmup = 3000): Promise<number> {
+export async function growthInMegabytes(steps = 10_000, warmup = 10_000): Promise<number> {
   const served = new Served(ours, fileOf("cases/mnist-mlp/paperworks.ts"));
   try {
     await served.ready();
