@@ -14,6 +14,7 @@ const inputErrors = new Set([
   "RunFolderError",
   "ResultFormatError",
   "EngineOptionError",
+  "DeviceError",
   "DataFolderError",
   "DataFormatError",
   "DownloadError",

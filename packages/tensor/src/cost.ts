@@ -1,12 +1,10 @@
-import { bytesPerElement } from "./dtype.ts";
 import { variableOf } from "./evaluate.ts";
 import { recordFunction } from "./jit.ts";
 import { isLeaf, schedule } from "./onnx/lower.ts";
-import type { Node, Spec, Work } from "./primitive.ts";
-import { sizeOf } from "./shape.ts";
+import type { Node, Work } from "./primitive.ts";
 import type { Tensor } from "./tensor.ts";
 import { Parameter } from "./variable.ts";
-import { workOf } from "./work.ts";
+import { bytesOf, workOf } from "./work.ts";
 
 export interface OperationCost extends Work {
   operation: string;
@@ -24,20 +22,29 @@ export interface Cost extends Work {
   operations: OperationCost[];
 }
 
-const bytesOf = ({ shape, dtype }: Spec): number => sizeOf(shape) * bytesPerElement(dtype);
+/** Operations whose results lie where their inputs do. */
+const views = new Set(["reshape", "alias", "stopGradient", "customVjp", "barrier"]);
 
-/** Liveness over the schedule: a value lives from the node that makes it to the last one that reads it. */
+/** Liveness over the schedule: storage lives from the node that makes it to the last one that reads it or a view of it. */
 function peakOf(nodes: readonly Node[], results: readonly Tensor[]): number {
+  const storage = new Map<Tensor, Tensor>();
+  const storageOf = (t: Tensor): Tensor => storage.get(t) ?? t;
+  for (const { primitive, inputs, outputs } of nodes) {
+    if (!views.has(primitive.name)) continue;
+    outputs.forEach((output, i) => {
+      storage.set(output, storageOf(inputs[i]));
+    });
+  }
   const lastUse = new Map<Tensor, number>();
   nodes.forEach((node, step) => {
-    for (const input of node.inputs) lastUse.set(input, step);
+    for (const input of node.inputs) lastUse.set(storageOf(input), step);
   });
-  for (const result of results) lastUse.set(result, nodes.length);
+  for (const result of results) lastUse.set(storageOf(result), nodes.length);
   const freed: Tensor[][] = nodes.map(() => []);
   for (const [t, step] of lastUse) if (step < nodes.length && !isLeaf(t)) freed[step].push(t);
   let [live, peak] = [0, 0];
   nodes.forEach((node, step) => {
-    for (const output of node.outputs) if (lastUse.has(output)) live += bytesOf(output);
+    for (const output of node.outputs) if (lastUse.has(output) && !storage.has(output)) live += bytesOf(output);
     peak = Math.max(peak, live);
     for (const t of freed[step]) live -= bytesOf(t);
   });

@@ -34,6 +34,8 @@ export interface Work {
   flops: number;
   /** Operations the runtime calls, where a node is more than one: the steps of a loop. */
   kernels?: number;
+  /** A rough time on one core; from the operations when absent. */
+  seconds?: number;
 }
 
 /** One operation, whole: its result, its derivative, its ONNX form and its cost. */

@@ -1,5 +1,8 @@
-import type { Node, Work } from "./primitive.ts";
+import { bytesPerElement } from "./dtype.ts";
+import type { Node, Spec, Work } from "./primitive.ts";
 import { sizeOf } from "./shape.ts";
+
+export const bytesOf = ({ shape, dtype }: Spec): number => sizeOf(shape) * bytesPerElement(dtype);
 
 /** What one node computes: its primitive's own account, or one operation a value of the result. */
 export function workOf({ primitive, inputs, outputs, attributes }: Node): Work {
@@ -7,14 +10,34 @@ export function workOf({ primitive, inputs, outputs, attributes }: Node): Work {
   return { macs: 0, flops: primitive.movement ? 0 : outputs.reduce((n, { shape }) => n + sizeOf(shape), 0) };
 }
 
-/** The sum over nodes; every node that computes counts as one kernel, a loop as those of all its steps. */
+/** What one core does in a second, roughly: operations in products, other operations, bytes moved. */
+const [productRate, otherRate, copyRate] = [8e10, 3e9, 1e10];
+
+function secondsOf({ primitive, outputs }: Node, { macs, flops, seconds }: Work): number {
+  if (seconds !== undefined) return seconds;
+  // A gathered row is copied; a value under another shape is not.
+  const moved = primitive.movement && primitive.name !== "reshape" ? outputs.reduce((n, t) => n + bytesOf(t), 0) : 0;
+  return (2 * macs) / productRate + (flops - 2 * macs) / otherRate + moved / copyRate;
+}
+
+/** The sum over nodes; every node that does something is one kernel, a loop those of all its steps. */
 export function workOfNodes(nodes: readonly Node[]): Required<Work> {
-  let [macs, flops, kernels] = [0, 0, 0];
+  const total = { macs: 0, flops: 0, kernels: 0, seconds: 0 };
   for (const node of nodes) {
     const work = workOf(node);
-    macs += work.macs;
-    flops += work.flops;
-    kernels += work.kernels ?? (work.flops > 0 ? 1 : 0);
+    const seconds = secondsOf(node, work);
+    total.macs += work.macs;
+    total.flops += work.flops;
+    total.seconds += seconds;
+    total.kernels += work.kernels ?? (seconds > 0 ? 1 : 0);
   }
-  return { macs, flops, kernels };
+  return total;
 }
+
+/** The work of a loop. */
+export const repeatedWork = ({ macs, flops, kernels, seconds }: Required<Work>, times: number): Required<Work> => ({
+  macs: times * macs,
+  flops: times * flops,
+  kernels: times * kernels,
+  seconds: times * seconds,
+});

@@ -10,7 +10,7 @@ import { arange, placeholder, record, zeros, zerosLike } from "../record.ts";
 import { formatShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { type Tree, treeFill, treeLeaves } from "../tree.ts";
-import { workOfNodes } from "../work.ts";
+import { repeatedWork, workOfNodes } from "../work.ts";
 import { LoopBody } from "./body.ts";
 import { requireSameCarry, traceStep } from "./trace.ts";
 
@@ -72,8 +72,7 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
   lower: lowerScan,
   structure: ({ body, length, reverse }) => `${length} ${reverse} ${body.structure()}`,
   cost(_, __, { body, length }) {
-    const { macs, flops, kernels } = workOfNodes(body.nodes());
-    return { macs: length * macs, flops: length * flops, kernels: length * kernels };
+    return repeatedWork(workOfNodes(body.nodes()), length);
   },
 });
 

@@ -5,7 +5,7 @@ import { placeholder, record } from "../record.ts";
 import { formatShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Tree, treeFill, treeLeaves } from "../tree.ts";
-import { workOfNodes } from "../work.ts";
+import { repeatedWork, workOfNodes } from "../work.ts";
 import { LoopBody } from "./body.ts";
 import { requireSameCarry, traceStep } from "./trace.ts";
 
@@ -24,8 +24,7 @@ const whilePrimitive = definePrimitive<WhileAttributes>({
   lower: lowerWhile,
   structure: ({ body, limit }) => `${limit} ${body.structure()}`,
   cost(_, __, { body, limit = 1 }) {
-    const { macs, flops, kernels } = workOfNodes(body.nodes());
-    return { macs: limit * macs, flops: limit * flops, kernels: limit * kernels };
+    return repeatedWork(workOfNodes(body.nodes()), limit);
   },
 });
 

@@ -1,5 +1,6 @@
 import { LuDecomposition } from "ml-matrix";
 import { DomainError } from "../errors.ts";
+import { Generator } from "../random.ts";
 import { fromLibrary, qr, svd, toLibrary } from "./decompositions.ts";
 import { DenseMatrix, type MatrixLike, matrixOf, rightSides, squareOf } from "./dense-matrix.ts";
 import { SingularMatrixError } from "./errors.ts";
@@ -67,18 +68,6 @@ function backSubstitution(r: DenseMatrix, b: DenseMatrix): DenseMatrix {
   return x;
 }
 
-/** Uniform numbers in [0, 1) from a seed: Weyl steps through the 32-bit finaliser of MurmurHash3. */
-function uniforms(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let h = state;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * A matrix with orthonormal columns, drawn uniformly over all of them (Haar): Q of the QR decomposition of normal numbers, the
  * diagonal of R positive (Mezzadri, 2007). Equal seeds give equal matrices.
@@ -91,10 +80,6 @@ export function randomOrthogonal(rows: number, seed: number, columns = rows): De
   for (const [what, n] of [["rows", rows] as const, ["columns", columns] as const])
     if (!Number.isInteger(n) || n < 0 || n > rows)
       throw new DomainError(`randomOrthogonal: ${what} must be a whole number of 0 … ${rows}, got ${n}`);
-  if (!Number.isInteger(seed) || seed < 0)
-    throw new DomainError(`randomOrthogonal: the seed must be a whole number of at least 0, got ${seed}`);
-  const uniform = uniforms(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  const values = Float64Array.from({ length: rows * columns }, normal);
+  const values = Float64Array.from(new Generator(seed).hostNormal(rows * columns));
   return qr(new DenseMatrix(values, [rows, columns])).q;
 }

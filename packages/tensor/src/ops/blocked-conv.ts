@@ -1,7 +1,7 @@
 import type { Emitter } from "../onnx/emitter.ts";
 import type { Spec } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import type { ConvGeometry } from "./conv.ts";
+import { type ConvGeometry, onnxGeometry } from "./conv.ts";
 
 /*
  * Convolutions in the runtime's blocked layout [N, C/b, H, W, b], where b channels fill a vector register: a third faster
@@ -10,15 +10,6 @@ import type { ConvGeometry } from "./conv.ts";
  */
 
 const domain = "com.microsoft.nchwc";
-
-const blockedGeometry = ({ stride, before, after, dilation, groups }: ConvGeometry, kernel: Shape) => ({
-  strides: { ints: stride },
-  pads: { ints: [...before, ...after] },
-  dilations: { ints: dilation },
-  group: { int: groups },
-  kernel_shape: { ints: kernel },
-  auto_pad: { string: "NOTSET" },
-});
 
 const isDepthwise = (x: Spec, weight: Spec, groups: number): boolean =>
   weight.shape[1] === 1 && groups === x.shape[1] && groups === weight.shape[0];
@@ -63,7 +54,7 @@ export function lowerBlockedConv(
   const y = emit.one(
     "Conv",
     [reorderInput(emit, x), weights],
-    blockedGeometry(geometry, weightSpec.shape.slice(2)),
+    onnxGeometry(geometry, weightSpec.shape.slice(2)),
     domain,
   );
   return reorderOutput(emit, y, weightSpec.shape[0]);
@@ -136,7 +127,7 @@ export function lowerBlockedGradient(
     emit.one("Transpose", [blocks], { perm: { ints: [2, 0, 3, 1, 4] } }),
     emit.int64([out, batch, ...spatial]),
   ]);
-  const y = emit.one("Conv", [examples, weights], blockedGeometry(plan.geometry, spatial), domain);
+  const y = emit.one("Conv", [examples, weights], onnxGeometry(plan.geometry, spatial), domain);
   return ownPositions(emit, emit.one("Transpose", [reorderOutput(emit, y, out)], swap), plan.positions, kernel);
 }
 
@@ -158,7 +149,7 @@ export function lowerBlockedDepthwiseGradient(
   const blocked = emit.one("Reshape", [reorderInput(emit, x), emit.int64([1, all, ...lengths])]);
   const kernels = emit.one("Reshape", [g, emit.int64([all, 1, ...spatial])]);
   const weights = reorderWeight(emit, kernels, [all, 1, ...spatial], true);
-  const y = emit.one("Conv", [blocked, weights], blockedGeometry(plan.geometry, spatial), domain);
+  const y = emit.one("Conv", [blocked, weights], onnxGeometry(plan.geometry, spatial), domain);
   const shape = emit.int64([batch, channels, ...plan.positions]);
   const total = emit.reduce(
     "ReduceSum",

@@ -108,7 +108,8 @@ export function windowCounts(
   });
 }
 
-const onnxGeometry = ({ stride, before, after, dilation, groups }: ConvGeometry, kernel: Shape) => ({
+/** Attributes of ONNX's operators over windows. */
+export const onnxGeometry = ({ stride, before, after, dilation, groups }: ConvGeometry, kernel: Shape) => ({
   strides: { ints: stride },
   pads: { ints: [...before, ...after] },
   dilations: { ints: dilation },

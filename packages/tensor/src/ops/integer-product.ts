@@ -4,7 +4,7 @@ import { definePrimitive, type Spec } from "../primitive.ts";
 import { recordOne, toTensor } from "../record.ts";
 import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { type ConvGeometry, type ConvOptions, geometryOf, windowCounts } from "./conv.ts";
+import { type ConvGeometry, type ConvOptions, geometryOf, onnxGeometry, windowCounts } from "./conv.ts";
 
 export function requireBytes(operation: string, ...operands: readonly Spec[]): void {
   for (const { dtype } of operands)
@@ -83,15 +83,6 @@ export function integerMatmul(
   return recordOne(matmulPrimitive, [a, b, toTensor(zeroA, a.dtype), toTensor(zeroB, b.dtype)], {});
 }
 
-/** ONNX attributes of a convolution. */
-export const windowAttributes = ({ stride, before, after, dilation, groups }: ConvGeometry, kernel: Shape) => ({
-  strides: { ints: stride },
-  pads: { ints: [...before, ...after] },
-  dilations: { ints: dilation },
-  group: { int: groups },
-  kernel_shape: { ints: kernel },
-});
-
 /** Shape of a convolution of whole numbers, [batch, out, ...positions]. */
 export function convolvedShape(operation: string, x: Shape, weight: Shape, geometry: ConvGeometry): number[] {
   const { groups } = geometry;
@@ -119,7 +110,7 @@ const convPrimitive = definePrimitive<ConvGeometry>({
   lower({ emit, names: [x, weight, zeroX, zeroWeight], inputs, outputs: [y], attributes }) {
     if (sizeOf(y.shape) === 0) return [emit.full(y.shape, 0, "int32")];
     const [left, zero] = unsigned(emit, [x, zeroX], inputs[0]);
-    const window = windowAttributes(attributes, inputs[1].shape.slice(2));
+    const window = onnxGeometry(attributes, inputs[1].shape.slice(2));
     return [emit.one("ConvInteger", [left, weight, zero, zeroWeight], window)];
   },
   cost: ([, weight], [y]) => convolutionWork(y.shape, weight.shape),

@@ -5,8 +5,8 @@ import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
 import { recordOne } from "../record.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { type ConvGeometry, type ConvOptions, geometryOf } from "./conv.ts";
-import { convolutionWork, convolvedShape, windowAttributes } from "./integer-product.ts";
+import { type ConvGeometry, type ConvOptions, geometryOf, onnxGeometry } from "./conv.ts";
+import { convolutionWork, convolvedShape } from "./integer-product.ts";
 import { reshape } from "./movement.ts";
 import type { Quantization } from "./quantize.ts";
 
@@ -203,7 +203,7 @@ const convPrimitive = definePrimitive<{ layer: Layer; geometry: ConvGeometry }>(
   lower(context) {
     const { layer, geometry } = context.attributes;
     const { shape } = layer.weight;
-    return [lowerConv(context, layer, shape, windowAttributes(geometry, shape.slice(2)))];
+    return [lowerConv(context, layer, shape, onnxGeometry(geometry, shape.slice(2)))];
   },
   cost: (_, [y], { layer }) => convolutionWork(y.shape, layer.weight.shape),
 });
