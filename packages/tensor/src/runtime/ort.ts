@@ -72,8 +72,12 @@ export function ortBackend(runtime: Runtime): Backend {
           }
           return program.outputs.map((output, i) => {
             const target = outputs[i]?.data;
-            if (target && runtime.writesOutputs) return target;
             const { data } = results[output] as TypedTensor<"float32">;
+            if (target && runtime.writesOutputs) {
+              // The binding hands out a copy of what it wrote in place: megabytes a step, freed now and not by a later collection.
+              if (data.buffer !== target.buffer) (data.buffer as ArrayBuffer).transfer(0);
+              return target;
+            }
             target?.set(data as Float32Array & BigInt64Array);
             return target ?? data;
           });
