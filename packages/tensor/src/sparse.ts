@@ -3,6 +3,7 @@ import { DomainError, DTypeError, ShapeError } from "./errors.ts";
 import { mul } from "./ops/elementwise.ts";
 import { gather } from "./ops/indexing.ts";
 import { sum } from "./ops/reduce.ts";
+import { combineRows } from "./ops/scatter-rows.ts";
 import { definePrimitive, type Primitive } from "./primitive.ts";
 import { fromArray, recordOne } from "./record.ts";
 import { formatShape, sizeOf } from "./shape.ts";
@@ -176,8 +177,8 @@ const spmmPrimitive: Primitive<{ rows: number }> = definePrimitive({
     const lengths = [...valueSpec.shape, ...xSpec.shape.slice(valueSpec.shape.length).map(() => 1)];
     const weights = emit.one("Reshape", [values, emit.int64(lengths)]);
     const terms = emit.one("Mul", [emit.one("Gather", [x, columnOf], { axis: { int: 0 } }), weights]);
-    const index = emit.one("Reshape", [emit.cast(rowOf, "int64"), emit.int64([valueSpec.shape[0], 1])]);
-    return [emit.one("ScatterND", [base, index, terms], { reduction: { string: "add" } })];
+    const rows = { shape: [valueSpec.shape[0], ...xSpec.shape.slice(1)], dtype: out.dtype };
+    return [combineRows(emit, [base, emit.cast(rowOf, "int64"), terms], rows, "add")];
   },
   cost([values, , , x]) {
     const macs = values.shape[0] * sizeOf(x.shape.slice(1));

@@ -1,6 +1,20 @@
 import { expect, test } from "vitest";
 import * as op from "../src/index.ts";
-import { CsrMatrix, configure, type Entry, evaluate, fromArray, grad, spmm, type Tensor, zeros } from "../src/index.ts";
+import {
+  CsrMatrix,
+  configure,
+  type Entry,
+  evaluate,
+  fromArray,
+  Generator,
+  grad,
+  jit,
+  segmentMax,
+  segmentSum,
+  spmm,
+  type Tensor,
+  zeros,
+} from "../src/index.ts";
 import { checkOperation, expectClose } from "./check.ts";
 import { waves } from "./expressions.ts";
 
@@ -74,4 +88,28 @@ test("a matrix is refused that is not one, with the offending value", () => {
   expect(make([0, 1, 1], [5])).toThrow(/column 5/);
   expect(() => spmm(matrix, zeros([3, 2]))).toThrow(/4 × 4 does not multiply \[3, 2\]/);
   expect(() => spmm(matrix, zeros([4, 2]), zeros([3]))).toThrow(/\[3\] values for 4 entries/);
+});
+
+test("rows with one target are added on two threads as on one, however many there are, and the same at each run", async () => {
+  const [rows, width, count] = [60_000, 16, 3];
+  const values = fromArray(new Generator(5).hostNormal(rows * width), [rows, width]);
+  const ids = fromArray(
+    Int32Array.from({ length: rows }, (_, i) => i % count),
+    [rows],
+  );
+  const matrix = CsrMatrix.fromEntries(
+    count,
+    rows,
+    Array.from({ length: rows }, (_, i): [number, number, number] => [i % count, i, 1]),
+  );
+  const sums = async (threads: number): Promise<unknown[]> => {
+    configure({ threads });
+    const step = jit((x: Tensor) => [segmentSum(x, ids, count), spmm(matrix, x), segmentMax(x, ids, count)]);
+    const runs: unknown[] = [];
+    for (let i = 0; i < 5; i++) runs.push(await Promise.all((await step(values)).map((t) => t.data())));
+    return runs;
+  };
+  const [one, two] = [await sums(1), await sums(2)];
+  configure({ threads: 1 });
+  for (const run of [...one, ...two]) expect(run).toEqual(one[0]);
 });

@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor.ts";
 import { add, cast, div, equal, exp, greaterEqual, less, lessEqual, maximum, mul, sub, where } from "./elementwise.ts";
 import { stopGradient } from "./gradient-control.ts";
 import { permute, reshape, unsqueeze } from "./movement.ts";
+import { combineRows } from "./scatter-rows.ts";
 
 function requireIndices(operation: string, { dtype }: Spec): void {
   if (dtype !== "int32" && dtype !== "int64")
@@ -76,7 +77,7 @@ export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
 
 /** Rows combined into a base of one value at the first axis; the runtime combines no float16, which passes through float32. */
 function scatterRows(
-  { emit, names: [rows, ids], inputs: [, idSpec], outputs: [out] }: LowerContext<{ count: number }>,
+  { emit, names: [rows, ids], inputs: [rowSpec, idSpec], outputs: [out] }: LowerContext<{ count: number }>,
   start: number,
   reduction: "add" | "max",
 ): string[] {
@@ -84,12 +85,9 @@ function scatterRows(
   const dtype = half ? "float32" : out.dtype;
   const base = emit.full(out.shape, start, dtype);
   const same = sizeOf(out.shape) === 0 || idSpec.shape[0] === 0;
-  const index = () => emit.one("Reshape", [emit.cast(ids, "int64"), emit.int64([idSpec.shape[0], 1])]);
   const combined = same
     ? emit.one("Identity", [base])
-    : emit.one("ScatterND", [base, index(), half ? emit.cast(rows, dtype) : rows], {
-        reduction: { string: reduction },
-      });
+    : combineRows(emit, [base, emit.cast(ids, "int64"), half ? emit.cast(rows, dtype) : rows], rowSpec, reduction);
   return [half ? emit.cast(combined, out.dtype) : combined];
 }
 
