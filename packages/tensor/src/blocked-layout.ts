@@ -33,7 +33,7 @@ async function probe(backend: Backend): Promise<number> {
   ];
   const run = async (block: number): Promise<Float32Array[]> => {
     const program = lowerProgram(targets, { block });
-    const executable = await backend.compile(program);
+    const executable = await backend.compile(program, 1);
     try {
       const feeds = program.inputs.map(({ tensor: { held, shape, dtype } }) => ({
         data: held as Float32Array,

@@ -52,7 +52,7 @@ export function programFor(
     cache.delete(key);
   } else {
     compiledPrograms++;
-    program = { executable: compile(targets, leaves, device), kept: false };
+    program = { executable: compile(targets, leaves, device, settings.threads), kept: false };
     program.executable.catch(() => cache.delete(key));
     if (cache.size >= cacheLimit) dropOldest();
   }
@@ -61,13 +61,18 @@ export function programFor(
   return { executable: program.executable, inputs: leaves };
 }
 
-async function compile(targets: readonly Tensor[], leaves: readonly Tensor[], device: Backend): Promise<Executable> {
+async function compile(
+  targets: readonly Tensor[],
+  leaves: readonly Tensor[],
+  device: Backend,
+  threads: number | undefined,
+): Promise<Executable> {
   const convolves = allNodes(schedule(targets)).some(({ primitive: { name } }) => name.startsWith("conv"));
   const block = convolves ? await blockOf(device) : 0;
   const lowered = lowerProgram(targets, { block, inputNames: new Map(leaves.map((leaf, i) => [leaf, `in${i}`])) });
   const position = new Map(leaves.map((leaf, i) => [leaf, i]));
   const order = lowered.inputs.map(({ tensor }) => position.get(tensor) as number);
-  const executable = await device.compile(lowered);
+  const executable = await device.compile(lowered, threads);
   return {
     ...executable,
     run: (inputs, outputs) =>

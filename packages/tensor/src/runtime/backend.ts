@@ -1,7 +1,6 @@
 import type { DType, TypedArray } from "../dtype.ts";
 import type { Program } from "../onnx/lower.ts";
 import type { Shape } from "../shape.ts";
-import { settings } from "./settings.ts";
 
 /** A typed array with the shape and dtype under which a program reads or writes it. */
 export interface HostValue {
@@ -28,11 +27,12 @@ export interface Executable {
  */
 const worthSharing = 6e-6;
 
-/** Threads for a program: those that are set; otherwise one if its kernels are small, and all cores if not (undefined). */
-export const threadsFor = ({ work: { seconds, kernels } }: Program): number | undefined =>
-  settings.threads ?? (seconds < worthSharing * kernels ? 1 : undefined);
+/** Threads for a program: those asked for; otherwise one if its kernels are small, and all cores if not (undefined). */
+export const threadsFor = ({ work: { seconds, kernels } }: Program, asked: number | undefined): number | undefined =>
+  asked ?? (seconds < worthSharing * kernels ? 1 : undefined);
 
 export interface Backend {
   readonly name: string;
-  compile(program: Program): Promise<Executable>;
+  /** @param threads threads asked for; undefined for what suits the program */
+  compile(program: Program, threads?: number): Promise<Executable>;
 }

@@ -31,8 +31,8 @@ export function ortBackend(runtime: Runtime): Backend {
 
   return {
     name: runtime.device,
-    async compile(program): Promise<Executable> {
-      const ort = await runtime.library(settings.threads);
+    async compile(program, threads): Promise<Executable> {
+      const ort = await runtime.library(threads);
       const wrap = ({ data, shape, dtype }: HostValue): OrtTensor => {
         const known = wrappers.get(data);
         if (
@@ -48,7 +48,10 @@ export function ortBackend(runtime: Runtime): Backend {
       };
       let session: InferenceSession;
       try {
-        session = await ort.InferenceSession.create(program.bytes, runtime.options(program.bytes, threadsFor(program)));
+        session = await ort.InferenceSession.create(
+          program.bytes,
+          runtime.options(program.bytes, threadsFor(program, threads)),
+        );
       } catch (error) {
         throw runtime.blame?.(error) ?? explain(error, program, "to compile");
       }
