@@ -175,11 +175,16 @@ export class BatchNorm extends Module {
     return this.training ? this.#byBatch(x) : this.#byRunning(x);
   }
 
+  /** γ/√(σ² + ε) */
+  #scale(variance: Tensor): Tensor {
+    const scale = rsqrt(add(variance, this.epsilon));
+    return this.weight ? mul(scale, this.weight) : scale;
+  }
+
   #byRunning(x: Tensor): Tensor {
-    const scale = rsqrt(add(this.runningVariance, this.epsilon));
-    const weighted = this.weight ? mul(scale, this.weight) : scale;
-    const shift = mul(neg(this.runningMean), weighted);
-    return scaleAndShift(x, weighted, this.bias ? add(shift, this.bias) : shift);
+    const scale = this.#scale(this.runningVariance);
+    const shift = mul(neg(this.runningMean), scale);
+    return scaleAndShift(x, scale, this.bias ? add(shift, this.bias) : shift);
   }
 
   #byBatch(x: Tensor): Tensor {
@@ -192,8 +197,7 @@ export class BatchNorm extends Module {
     const squares = sum(square(centred), axes);
     this.#track(this.runningMean, reshape(batchMean, [this.channels]));
     this.#track(this.runningVariance, div(squares, count - 1));
-    const scale = rsqrt(add(div(squares, count), this.epsilon));
-    return scaleAndShift(centred, this.weight ? mul(scale, this.weight) : scale, this.bias ?? zeros([this.channels]));
+    return scaleAndShift(centred, this.#scale(div(squares, count)), this.bias ?? zeros([this.channels]));
   }
 
   #track(running: Buffer, batch: Tensor): void {

@@ -8,7 +8,7 @@ import { sizeOf } from "../shape.ts";
  */
 const safeValues = 2 ** 15;
 
-/** Parts beyond which a graph grows too long; ScatterElements then does the work, seven times as slow and on one thread. */
+/** Parts beyond which a graph grows too long; ScatterElements then does the work, on one thread and forty times as slow. */
 const mostParts = 1024;
 
 /**
