@@ -1,18 +1,9 @@
-import {
-  Adam,
-  crossEntropy,
-  Embedding,
-  LayerNorm,
-  Linear,
-  Module,
-  parameterCount,
-  parameters,
-  TransformerBlock,
-} from "@paperworks/nn";
-import { configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
+import { Embedding, LayerNorm, Linear, Module, TransformerBlock } from "@paperworks/nn";
+import { configure, type Tensor, tensor } from "@paperworks/tensor";
 import { ourThreads } from "../peers.ts";
 import type { Prepared } from "../prepared.ts";
 import { labels } from "../random-batch.ts";
+import { trainingStep } from "../training-step.ts";
 
 const [vocabulary, dim, heads, layers, batch, length] = [65, 64, 4, 8, 4, 32];
 
@@ -33,18 +24,8 @@ class DeepTransformer extends Module {
 export async function prepare(): Promise<Prepared> {
   configure({ threads: ourThreads });
   const model = new DeepTransformer();
-  const optimizer = new Adam(parameters(model), { lr: 1e-3 });
-  const train = (ids: Tensor, targets: Tensor): Tensor => {
-    const loss = crossEntropy(model.forward(ids), targets);
-    optimizer.minimize(loss);
-    return loss;
-  };
   const [ids, targets] = [0, 1].map(() => tensor(labels(batch * length, vocabulary), { shape: [batch, length] }));
-  const compiled = jit(train);
-  const nodes = cost(train, ids, targets).operations.reduce((n, { count }) => n + count, 0);
-  return {
-    parameters: parameterCount(model),
-    note: `${nodes} nodes`,
-    step: async () => (await compiled(ids, targets)).item(),
-  };
+  const prepared = trainingStep({ model, logits: (x) => model.forward(x), inputs: [ids], targets, lr: 1e-3 });
+  const nodes = prepared.cost?.operations.reduce((n, { count }) => n + count, 0);
+  return { ...prepared, note: `${nodes} nodes` };
 }

@@ -1,18 +1,9 @@
-import {
-  Adam,
-  crossEntropy,
-  Embedding,
-  LayerNorm,
-  Linear,
-  Module,
-  parameterCount,
-  parameters,
-  TransformerBlock,
-} from "@paperworks/nn";
-import { add, configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
+import { Embedding, LayerNorm, Linear, Module, TransformerBlock } from "@paperworks/nn";
+import { add, configure, type Tensor, tensor } from "@paperworks/tensor";
 import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels } from "../../random-batch.ts";
+import { trainingStep } from "../../training-step.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
 class CharTransformer extends Module {
@@ -36,17 +27,6 @@ export async function prepare(batch = sizes.batch): Promise<Prepared> {
   configure({ threads: ourThreads });
   const { length, vocabulary, lr } = sizes;
   const model = new CharTransformer();
-  const optimizer = new Adam(parameters(model), { lr });
-  const train = (ids: Tensor, targets: Tensor): Tensor => {
-    const loss = crossEntropy(model.forward(ids), targets);
-    optimizer.minimize(loss);
-    return loss;
-  };
   const [ids, targets] = [0, 1].map(() => tensor(labels(batch * length, vocabulary), { shape: [batch, length] }));
-  const compiled = jit(train);
-  return {
-    parameters: parameterCount(model),
-    cost: cost(train, ids, targets),
-    step: async () => (await compiled(ids, targets)).item(),
-  };
+  return trainingStep({ model, logits: (x) => model.forward(x), inputs: [ids], targets, lr });
 }

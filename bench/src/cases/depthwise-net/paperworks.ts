@@ -1,18 +1,9 @@
-import {
-  Adam,
-  BatchNorm,
-  Conv,
-  crossEntropy,
-  Linear,
-  Module,
-  parameterCount,
-  parameters,
-  Sequential,
-} from "@paperworks/nn";
-import { configure, cost, jit, mean, relu, type Tensor, tensor } from "@paperworks/tensor";
+import { BatchNorm, Conv, Linear, Module, Sequential } from "@paperworks/nn";
+import { configure, mean, relu, type Tensor, tensor } from "@paperworks/tensor";
 import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels, pixels } from "../../random-batch.ts";
+import { trainingStep } from "../../training-step.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
 /** A 3×3 convolution a channel, then a 1×1 convolution over them, each with batch norm and ReLU (MobileNet's block). */
@@ -54,18 +45,7 @@ export async function prepare(batch = sizes.batch): Promise<Prepared> {
   configure({ threads: ourThreads });
   const { size, channels, classes, lr } = sizes;
   const model = new DepthwiseNet();
-  const optimizer = new Adam(parameters(model), { lr });
-  const train = (x: Tensor, y: Tensor): Tensor => {
-    const loss = crossEntropy(model.forward(x), y);
-    optimizer.minimize(loss);
-    return loss;
-  };
   const x = tensor(pixels(batch * channels * size * size), { shape: [batch, channels, size, size] });
   const y = tensor(labels(batch, classes), { shape: [batch] });
-  const compiled = jit(train);
-  return {
-    parameters: parameterCount(model),
-    cost: cost(train, x, y),
-    step: async () => (await compiled(x, y)).item(),
-  };
+  return trainingStep({ model, logits: (images) => model.forward(images), inputs: [x], targets: y, lr });
 }

@@ -1,8 +1,8 @@
-import { Adam, crossEntropy, parameterCount, parameters } from "@paperworks/nn";
 import { Gcn } from "@paperworks/papers/graphs/gcn";
-import { CsrMatrix, configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
+import { CsrMatrix, configure, tensor } from "@paperworks/tensor";
 import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
+import { trainingStep } from "../../training-step.ts";
 import { citationTask } from "./graph.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
@@ -24,18 +24,12 @@ export async function prepare(): Promise<Prepared> {
     propagations: [1, 1],
     dropout: 0,
   });
-  const optimizer = new Adam(parameters(model), { lr: sizes.lr });
-  const train = (labels: Tensor): Tensor => {
-    const loss = crossEntropy(model.forward(adjacency, words), labels);
-    optimizer.minimize(loss);
-    return loss;
-  };
-  const labels = tensor(targets, { shape: [nodes] });
-  const compiled = jit(train);
-  return {
-    parameters: parameterCount(model),
-    cost: cost(train, labels),
+  return trainingStep({
+    model,
+    logits: () => model.forward(adjacency, words),
+    inputs: [],
+    targets: tensor(targets, { shape: [nodes] }),
+    lr: sizes.lr,
     note,
-    step: async () => (await compiled(labels)).item(),
-  };
+  });
 }

@@ -1,8 +1,9 @@
-import { Adam, crossEntropy, Linear, Lstm, Module, parameterCount, parameters } from "@paperworks/nn";
-import { configure, cost, jit, type Tensor, tensor } from "@paperworks/tensor";
+import { Linear, Lstm, Module } from "@paperworks/nn";
+import { configure, type Tensor, tensor } from "@paperworks/tensor";
 import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels, pixels } from "../../random-batch.ts";
+import { trainingStep } from "../../training-step.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
 class SequenceClassifier extends Module {
@@ -23,18 +24,7 @@ export async function prepare(): Promise<Prepared> {
   configure({ threads: ourThreads });
   const { batch, length, width, classes, lr } = sizes;
   const model = new SequenceClassifier();
-  const optimizer = new Adam(parameters(model), { lr });
-  const train = (x: Tensor, y: Tensor): Tensor => {
-    const loss = crossEntropy(model.forward(x), y);
-    optimizer.minimize(loss);
-    return loss;
-  };
   const x = tensor(pixels(batch * length * width), { shape: [batch, length, width] });
   const y = tensor(labels(batch, classes), { shape: [batch] });
-  const compiled = jit(train);
-  return {
-    parameters: parameterCount(model),
-    cost: cost(train, x, y),
-    step: async () => (await compiled(x, y)).item(),
-  };
+  return trainingStep({ model, logits: (images) => model.forward(images), inputs: [x], targets: y, lr });
 }

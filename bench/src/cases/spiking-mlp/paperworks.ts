@@ -1,14 +1,12 @@
-import { Adam, crossEntropy, Linear, Module, parameterCount, parameters } from "@paperworks/nn";
+import { Linear, Module } from "@paperworks/nn";
 import {
   abs,
   add,
   cast,
   configure,
-  cost,
   customVjp,
   div,
   greater,
-  jit,
   mul,
   scan,
   square,
@@ -20,6 +18,7 @@ import {
 import { ourThreads } from "../../peers.ts";
 import type { Prepared } from "../../prepared.ts";
 import { labels, spikes } from "../../random-batch.ts";
+import { trainingStep } from "../../training-step.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
 /** s = [u > 0], its derivative taken for 1/(1 + k|u|)². */
@@ -59,18 +58,7 @@ export async function prepare(): Promise<Prepared> {
   configure({ threads: ourThreads });
   const { batch, steps, inputs, classes, rate, lr } = sizes;
   const model = new SpikingMlp();
-  const optimizer = new Adam(parameters(model), { lr });
-  const train = (x: Tensor, y: Tensor): Tensor => {
-    const loss = crossEntropy(model.forward(x), y);
-    optimizer.minimize(loss);
-    return loss;
-  };
   const x = tensor(spikes(steps * batch * inputs, rate), { shape: [steps, batch, inputs] });
   const y = tensor(labels(batch, classes), { shape: [batch] });
-  const compiled = jit(train);
-  return {
-    parameters: parameterCount(model),
-    cost: cost(train, x, y),
-    step: async () => (await compiled(x, y)).item(),
-  };
+  return trainingStep({ model, logits: (images) => model.forward(images), inputs: [x], targets: y, lr });
 }
