@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import * as op from "../src/index.ts";
-import { type ConvOptions, configure, evaluate, fromArray, grad } from "../src/index.ts";
+import { type ConvOptions, configure, evaluate, grad } from "../src/index.ts";
 import { allNodes, lowerProgram, schedule } from "../src/onnx/lower.ts";
 import { expectClose } from "./check.ts";
-import { waves } from "./expressions.ts";
+import { waveTensor } from "./expressions.ts";
 import { reference } from "./reference.ts";
 
 configure({ threads: 1 });
@@ -59,10 +59,10 @@ describe("a convolution in blocks", () => {
     "agrees with the reference in value and both gradients: %s",
     async (_, batch, channels, out, lengths, kernel, options) => {
       const perGroup = channels / (options.groups ?? 1);
-      const x = fromArray(waves(batch * channels * lengths[0] * lengths[1], 1), [batch, channels, ...lengths]);
-      const w = fromArray(waves(out * perGroup * kernel[0] * kernel[1], 2), [out, perGroup, ...kernel]);
+      const x = waveTensor([batch, channels, ...lengths], 1);
+      const w = waveTensor([out, perGroup, ...kernel], 2);
       const y = op.conv(x, w, options);
-      const seed = fromArray(waves(y.size, 3), y.shape);
+      const seed = waveTensor(y.shape, 3);
       const targets = [y, ...grad(op.sum(y.mul(seed)), [x, w])];
       const exact = reference(targets);
       await evaluate(targets);
@@ -81,8 +81,8 @@ describe("a convolution in blocks", () => {
 
   test("is written only for whole blocks of channels, and never into a file for others", () => {
     const lowered = (channels: number, options: { block?: number; standard?: boolean }): string => {
-      const x = fromArray(waves(channels * 16, 1), [1, channels, 4, 4]);
-      const w = fromArray(waves(channels * channels * 9, 2), [channels, channels, 3, 3]);
+      const x = waveTensor([1, channels, 4, 4], 1);
+      const w = waveTensor([channels, channels, 3, 3], 2);
       const y = op.conv(x, w, { padding: 1 });
       expect(allNodes(schedule([y])).length).toBe(1);
       return Buffer.from(lowerProgram([y], options).bytes).toString("latin1");

@@ -1,21 +1,13 @@
 import { describe, expect, test } from "vitest";
 import * as op from "../src/index.ts";
-import { configure, exportOnnx, fromArray, jit, Parameter, scan, type Tensor } from "../src/index.ts";
+import { configure, exportOnnx, jit, Parameter, scan, type Tensor } from "../src/index.ts";
 import { loadModel } from "../src/load-model.ts";
 import { expectClose } from "./check.ts";
-import { waves } from "./expressions.ts";
+import { waveTensor } from "./expressions.ts";
 
 configure({ threads: 1 });
 
-const input = (shape: number[], phase: number): Tensor =>
-  fromArray(
-    waves(
-      shape.reduce((a, b) => a * b, 1),
-      phase,
-    ),
-    shape,
-  );
-const parameter = (shape: number[], phase: number): Parameter => new Parameter(input(shape, phase).mul(0.5));
+const parameter = (shape: number[], phase: number): Parameter => new Parameter(waveTensor(shape, phase).mul(0.5));
 
 interface Model {
   name: string;
@@ -63,12 +55,12 @@ const models: Model[] = [
 
 describe.each(models)("$name, exported for any batch", ({ shape, forward }) => {
   test("has a free first axis and gives for 1 and for 3 examples what the engine gives", async () => {
-    const bytes = await exportOnnx(forward, { x: input([2, ...shape], 1) }, { batched: true });
+    const bytes = await exportOnnx(forward, { x: waveTensor([2, ...shape], 1) }, { batched: true });
     const model = await loadModel(bytes);
     expect(model.inputs).toEqual([{ name: "x", dtype: "float32", shape: [null, ...shape] }]);
     expect(model.outputs[0].shape[0]).toBe(null);
     for (const batch of [1, 3]) {
-      const x = input([batch, ...shape], batch);
+      const x = waveTensor([batch, ...shape], batch);
       const expected = await jit(forward)({ x });
       const { output } = await model.run({ x: x.held as Float32Array });
       expect(output.shape).toEqual(expected.shape);
@@ -80,7 +72,7 @@ describe.each(models)("$name, exported for any batch", ({ shape, forward }) => {
 
 test("one input of two may be free", async () => {
   const forward = ({ x, scale }: Record<string, Tensor>) => x.mul(scale);
-  const bytes = await exportOnnx(forward, { x: input([2, 3], 1), scale: input([3], 2) }, { batched: ["x"] });
+  const bytes = await exportOnnx(forward, { x: waveTensor([2, 3], 1), scale: waveTensor([3], 2) }, { batched: ["x"] });
   const model = await loadModel(bytes);
   expect(model.inputs.map(({ shape }) => shape)).toEqual([[null, 3], [3]]);
   const { output } = await model.run({ x: Float32Array.of(1, 2, 3, 4, 5, 6), scale: Float32Array.of(1, 10, 100) });
@@ -90,12 +82,12 @@ test("one input of two may be free", async () => {
 test("a model whose constants fit one batch only is refused", async () => {
   const forward = ({ x }: { x: Tensor }) =>
     x.mul(op.reshape(op.arange(x.shape[0], { dtype: "float32" }), [x.shape[0], 1]));
-  await expect(exportOnnx(forward, { x: input([2, 3], 1) }, { batched: true })).rejects.toThrow(
+  await expect(exportOnnx(forward, { x: waveTensor([2, 3], 1) }, { batched: true })).rejects.toThrow(
     /cannot take any batch size/,
   );
 });
 
 test("a batched input that is not there is refused with the names that are", async () => {
-  const exporting = exportOnnx(({ x }) => x.mul(2), { x: input([2, 3], 1) }, { batched: ["y"] });
+  const exporting = exportOnnx(({ x }) => x.mul(2), { x: waveTensor([2, 3], 1) }, { batched: ["y"] });
   await expect(exporting).rejects.toThrow(/y is batched but is no input with an axis; the inputs are x/);
 });

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { add, exp, maximum, mul, neg, sigmoid, sin, sub, tanh } from "../src/ops/elementwise.ts";
 import { matmul } from "../src/ops/matmul.ts";
 import { mean, softmax } from "../src/ops/reduce.ts";
+import { fromArray } from "../src/record.ts";
+import { sizeOf } from "../src/shape.ts";
 import type { Tensor } from "../src/tensor.ts";
 
 const unary: ((x: Tensor) => Tensor)[] = [
@@ -46,3 +48,7 @@ export function runSteps(
 /** A square matrix of reproducible values in [−1, 1]. */
 export const waves = (length: number, phase: number): Float32Array =>
   Float32Array.from({ length }, (_, i) => Math.sin(1.7 * i + phase) * Math.cos(0.3 * i * phase));
+
+/** A tensor of `waves`. */
+export const waveTensor = (shape: readonly number[], phase: number): Tensor =>
+  fromArray(waves(sizeOf(shape), phase), shape);

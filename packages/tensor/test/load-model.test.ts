@@ -4,27 +4,19 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import * as op from "../src/index.ts";
-import { configure, exportOnnx, fromArray, jit, Parameter, scan, type Tensor } from "../src/index.ts";
+import { configure, exportOnnx, jit, Parameter, scan, type Tensor } from "../src/index.ts";
 import { DomainError, DTypeError, loadModel, ModelFileError, ShapeError } from "../src/load-model.ts";
 import { expectClose } from "./check.ts";
-import { waves } from "./expressions.ts";
+import { waveTensor } from "./expressions.ts";
 
 configure({ threads: 1 });
 
-const input = (shape: number[], phase: number): Tensor =>
-  fromArray(
-    waves(
-      shape.reduce((a, b) => a * b, 1),
-      phase,
-    ),
-    shape,
-  );
-const parameter = (shape: number[], phase: number): Parameter => new Parameter(input(shape, phase).mul(0.5));
+const parameter = (shape: number[], phase: number): Parameter => new Parameter(waveTensor(shape, phase).mul(0.5));
 const floats = async (t: Tensor): Promise<number[]> => Array.from((await t.data()) as Float32Array);
 
 const [w1, w2] = [parameter([6, 8], 1), parameter([8, 3], 2)];
 const classify = ({ x }: { x: Tensor }) => op.softmax(op.matmul(op.relu(op.matmul(x, w1)), w2));
-const x = input([4, 6], 3);
+const x = waveTensor([4, 6], 3);
 const bytes = await exportOnnx(classify, { x });
 const expected = await floats(await jit(classify)({ x }));
 const folder = mkdtempSync(join(tmpdir(), "paperworks-model-"));
@@ -54,15 +46,15 @@ describe.each(["cpu", "wasm"] as const)("on %s, an exported model", (device) => 
       const next = op.tanh(op.matmul(h, w).add(op.matmul(token, u)));
       return { carry: next, output: next };
     };
-    const sequence = input([7, 2, 4], 5);
-    const first = input([2, 5], 6);
+    const sequence = waveTensor([7, 2, 4], 5);
+    const first = waveTensor([2, 5], 6);
     const whole = await floats(await jit((xs: Tensor, h: Tensor) => scan(step, h, xs).outputs)(sequence, first));
     const one = await exportOnnx(
       ({ token, hidden }: Record<string, Tensor>) => {
         const { carry } = step(hidden, token);
         return { nextHidden: carry, score: carry.sum(-1) };
       },
-      { token: input([2, 4], 0), hidden: first },
+      { token: waveTensor([2, 4], 0), hidden: first },
     );
     const model = await loadModel(one, { device, threads: 1 });
     const stream = model.stream({ state: { hidden: "nextHidden" }, initial: { hidden: first.held as Float32Array } });

@@ -13,28 +13,14 @@ import {
   vmap,
 } from "../src/index.ts";
 import { expectClose } from "./check.ts";
-import { waves } from "./expressions.ts";
+import { waveTensor } from "./expressions.ts";
 import { reference } from "./reference.ts";
 
 configure({ threads: 1 });
 
 const examples = 3;
-const batch = (shape: readonly number[], seed: number): Tensor =>
-  fromArray(
-    waves(
-      shape.reduce((a, b) => a * b, examples),
-      seed,
-    ),
-    [examples, ...shape],
-  );
-const shared = (shape: readonly number[], seed: number): Tensor =>
-  fromArray(
-    waves(
-      shape.reduce((a, b) => a * b, 1),
-      seed,
-    ),
-    shape,
-  );
+const batch = (shape: readonly number[], seed: number): Tensor => waveTensor([examples, ...shape], seed);
+const shared = waveTensor;
 const indices = (shape: readonly number[], below: number, lead: readonly number[] = [examples]): Tensor => {
   const all = [...lead, ...shape];
   const size = all.reduce((a, b) => a * b, 1);
@@ -154,7 +140,7 @@ describe("vmap", () => {
     const single = op.stack(Array.from({ length: examples }, (_, i) => fn(...inputs.map((t) => t.select(0, i)))));
     expect(mapped.shape).toEqual(single.shape);
     const wrt = [...inputs.filter(({ dtype }) => dtype === "float32"), w, kernel];
-    const seed = fromArray(waves(mapped.size, 77), mapped.shape);
+    const seed = waveTensor(mapped.shape, 77);
     const [left, right] = [mapped, single].map((y) => reference([y, ...grad(op.sum(y.mul(seed)), wrt)]));
     left.forEach((value, i) => {
       expectClose(i === 0 ? "value" : `gradient ${i - 1}`, value, right[i], 1e-10);
