@@ -15,7 +15,7 @@ import {
   type Tensor,
   zeros,
 } from "../src/index.ts";
-import { CsrMatrix } from "../src/sparse.ts";
+import { CsrMatrix } from "../src/sparse/csr-matrix.ts";
 
 const floatBytes = 4;
 

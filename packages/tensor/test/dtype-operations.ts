@@ -9,7 +9,8 @@ import * as reduce from "../src/ops/reduce.ts";
 import { scaleAndShift } from "../src/ops/scale-and-shift.ts";
 import { standardize } from "../src/ops/standardize.ts";
 import { tensor } from "../src/record.ts";
-import { CsrMatrix, spmm } from "../src/sparse.ts";
+import { CsrMatrix } from "../src/sparse/csr-matrix.ts";
+import { spmm } from "../src/sparse/spmm.ts";
 import type { Tensor } from "../src/tensor.ts";
 
 /** Operations that take tensors of one dtype, on operands every dtype can hold: small, positive, without ties or zeros. */

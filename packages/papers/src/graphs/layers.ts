@@ -49,7 +49,7 @@ export class GraphConvolution extends Module {
     // Dropping a zero changes nothing, so a sparse input drops among its entries.
     const product =
       x instanceof CsrMatrix
-        ? spmm(x, this.weight, this.dropout.forward(x.tensors.values))
+        ? spmm(x, this.weight, this.dropout.forward(x.valuesTensor))
         : matmul(this.dropout.forward(x), this.weight);
     return add(propagateLast(adjacency, product, this.propagations), this.bias);
   }

@@ -84,14 +84,18 @@ export interface CustomVjp {
 
 /**
  * A function with a derivative of one's own: surrogate gradients, straight-through estimators, identities known by hand.
- * The derivative of `forward` is never taken.
+ * The derivative of `forward` is never taken. Second derivatives are those of `backward` in its gradients and in those
+ * residuals that are inputs.
  *
  * @returns a function of the inputs that gives the outputs
  */
 export function customVjp({ forward, backward }: CustomVjp): (...inputs: Tensor[]) => Tensor[] {
   return (...inputs) => {
-    const { outputs, residuals = [] } = forward(...inputs.map(stopGradient));
-    return record(customPrimitive, [...outputs, ...inputs], { outputs: outputs.length, residuals, backward });
+    const stopped = inputs.map(stopGradient);
+    const { outputs, residuals = [] } = forward(...stopped);
+    // An input kept as a residual is the input itself: the derivative of the derivative flows on through it.
+    const kept = residuals.map((t) => inputs[stopped.indexOf(t)] ?? t);
+    return record(customPrimitive, [...outputs, ...inputs], { outputs: outputs.length, residuals: kept, backward });
   };
 }
 

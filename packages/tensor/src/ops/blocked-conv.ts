@@ -2,6 +2,7 @@ import type { Emitter } from "../onnx/emitter.ts";
 import type { Spec } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { type ConvGeometry, onnxGeometry } from "./conv.ts";
+import { leadingSum } from "./leading-sum.ts";
 
 /*
  * Convolutions in the runtime's blocked layout [N, C/b, H, W, b], where b channels fill a vector register: a third faster
@@ -150,14 +151,8 @@ export function lowerBlockedDepthwiseGradient(
   const kernels = emit.one("Reshape", [g, emit.int64([all, 1, ...spatial])]);
   const weights = reorderWeight(emit, kernels, [all, 1, ...spatial], true);
   const y = emit.one("Conv", [blocked, weights], onnxGeometry(plan.geometry, spatial), domain);
-  const shape = emit.int64([batch, channels, ...plan.positions]);
-  const total = emit.reduce(
-    "ReduceSum",
-    emit.one("Reshape", [reorderOutput(emit, y, all), shape]),
-    [0],
-    false,
-    xSpec.dtype,
-  );
+  const shape = [batch, channels, ...plan.positions];
+  const total = leadingSum(emit, reorderOutput(emit, y, all), shape, 1, xSpec.dtype);
   const own = ownPositions(emit, total, plan.positions, kernel);
   return emit.one("Reshape", [own, emit.int64([channels, 1, ...kernel])]);
 }

@@ -8,6 +8,7 @@ import {
   lowerBlockedGradient,
 } from "./blocked-conv.ts";
 import type { ConvGeometry } from "./conv.ts";
+import { leadingSum } from "./leading-sum.ts";
 
 export interface WeightGradientAttributes extends ConvGeometry {
   weightShape: Shape;
@@ -53,13 +54,13 @@ function joinOffsets(emit: Emitter, parts: readonly string[], [out, perGroup, ..
   return emit.one("Reshape", [joined, emit.int64([out, perGroup, ...kernel])]);
 }
 
-/** Σ_n a_n b_nᵀ for a [N, groups, rows, positions] and b [N, groups, columns, positions]. */
-function sumOfProducts(emit: Emitter, a: string, b: string, { dtype, shape: [batch] }: Spec): string {
+/** Σ_n a_n b_nᵀ of `shape` [N, groups, rows, columns], for a [N, groups, rows, positions] and b [N, groups, columns, positions]. */
+function sumOfProducts(emit: Emitter, a: string, b: string, { shape, dtype }: Spec): string {
   const product =
     emit.standard || dtype !== "float32"
       ? emit.one("MatMul", [a, emit.one("Transpose", [b], { perm: { ints: [0, 1, 3, 2] } })])
       : emit.one("FusedMatMul", [a, b], { transB: { int: 1 } }, "com.microsoft");
-  return batch === 1 ? product : emit.reduce("ReduceSum", product, [0], false, dtype);
+  return shape[0] === 1 ? product : leadingSum(emit, product, shape, 1, dtype);
 }
 
 const padded = (emit: Emitter, name: string, before: Shape, after: Shape, { dtype }: Spec): string =>
@@ -90,10 +91,11 @@ function windowOffsets(context: LowerContext<WeightGradientAttributes>): string[
   const [out, perGroup] = weightShape;
   const [xSpec, gSpec] = inputs;
   const [batch, , ...spatial] = gSpec.shape;
+  const product = { shape: [batch, groups, out / groups, perGroup], dtype: xSpec.dtype };
   const rows = emit.one("Reshape", [names[1], emit.int64([batch, groups, out / groups, sizeOf(spatial)])]);
   return windows(context).map((window) => {
     const columns = emit.one("Reshape", [window, emit.int64([batch, groups, perGroup, sizeOf(spatial)])]);
-    return sumOfProducts(emit, rows, columns, xSpec);
+    return sumOfProducts(emit, rows, columns, product);
   });
 }
 
@@ -119,6 +121,7 @@ function rowOffsets({
   const [batch, , lines, length] = gSpec.shape;
   const whole = padded(emit, x, before, after, xSpec);
   const pitch = length + width - 1;
+  const product = { shape: [batch, groups, out / groups, perGroup], dtype: xSpec.dtype };
   const moved = Array.from({ length: width }, (_, i) =>
     emit.one("Reshape", [
       padded(emit, g, [0, i], [0, width - 1 - i], gSpec),
@@ -129,5 +132,5 @@ function rowOffsets({
     const indices = emit.int64(Array.from({ length: lines }, (_, line) => i + line));
     const rows = emit.one("Gather", [whole, indices], { axis: { int: 2 } });
     return emit.one("Reshape", [rows, emit.int64([batch, groups, perGroup, lines * pitch])]);
-  }).flatMap((rows) => moved.map((shifted) => sumOfProducts(emit, shifted, rows, xSpec)));
+  }).flatMap((rows) => moved.map((shifted) => sumOfProducts(emit, shifted, rows, product)));
 }

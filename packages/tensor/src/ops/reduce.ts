@@ -7,6 +7,7 @@ import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sa
 import type { Tensor } from "../tensor.ts";
 import { cast, div, equal, exp, greater, log, logicalNot, mul, sqrt, square, sub } from "./elementwise.ts";
 import { stopGradient } from "./gradient-control.ts";
+import { leadingSum } from "./leading-sum.ts";
 import { expand, flip, reshape } from "./movement.ts";
 
 export type Axes = number | readonly number[];
@@ -18,6 +19,10 @@ export interface ReduceOptions {
   /** The reduced axes stay with length 1. */
   keepDims?: boolean;
 }
+
+/** Whether the axes are the first ones, with others behind them. */
+const isLeading = (axes: readonly number[], rank: number): boolean =>
+  axes.length < rank && axes.every((axis, i) => axis === i);
 
 type ReduceDerivative = (x: Tensor, y: Tensor, gradient: Tensor, axes: readonly number[]) => Tensor;
 
@@ -42,7 +47,12 @@ function reduction(name: string, onnx: string, derivative: ReduceDerivative, emp
       // The runtime cannot reduce an empty axis: the sum of nothing is 0, the product 1.
       if (sizeOf(inputs[0].shape) === 0)
         return [emit.full(outputs[0].shape, name === "prod" ? 1 : 0, outputs[0].dtype)];
-      return [emit.reduce(onnx, names[0], axes, keepDims, inputs[0].dtype)];
+      const [{ shape, dtype }] = inputs;
+      if (name === "sum" && isLeading(axes, shape.length)) {
+        const sums = leadingSum(emit, names[0], shape, axes.length, dtype);
+        return [keepDims ? emit.one("Reshape", [sums, emit.int64(outputs[0].shape)]) : sums];
+      }
+      return [emit.reduce(onnx, names[0], axes, keepDims, dtype)];
     },
     cost: ([x]) => ({ macs: 0, flops: sizeOf(x.shape) }),
   });

@@ -56,16 +56,20 @@ export const contractionRules: Record<string, Rule> = {
       }),
     ];
   },
-  spmm: ({ inputs: [values, rowOf, columnOf, x], outputs: [y] }) => {
-    const out = filled(y.shape);
-    const width = sizeOf(x.shape.slice(1));
-    // A value an entry, or one for each of its columns.
-    const lanes = values.shape.length === 1 ? 1 : width;
-    rowOf.data.forEach((row, entry) => {
-      for (let j = 0; j < width; j++)
-        out[row * width + j] += values.data[entry * lanes + (j % lanes)] * x.data[columnOf.data[entry] * width + j];
-    });
-    return [out];
+  ellProduct: ({ inputs: [x, columns, weights], outputs: [y] }) => {
+    const [degree, rows] = columns.shape;
+    return [
+      byPosition(y, ([row, ...rest]) => {
+        let sum = 0;
+        for (let k = 0; k < degree; k++) {
+          const value = Number(x.data[flatIndex(x.shape, [Number(columns.data[k * rows + row]), ...rest])]);
+          const at = weights?.shape.map((length, axis) => (length === 1 ? 0 : [k, row, ...rest][axis]));
+          const weight = weights && at ? Number(weights.data[flatIndex(weights.shape, at)]) : 1;
+          sum += weight * value;
+        }
+        return stored(sum, y.dtype);
+      }),
+    ];
   },
   conv: ({ inputs: [x, w], outputs: [y], attributes }) => {
     const out = filled(y.shape);
