@@ -1,0 +1,22 @@
+import type { Command } from "commander";
+import type { CommandContext } from "./context.ts";
+
+export function addData(program: Command, { terminal: { stdout } }: CommandContext): void {
+  const command = program
+    .command("data")
+    .description("list the datasets that are found, and where")
+    .option("--data <dir>", "folder of real data (or PAPERWORKS_DATA)")
+    .option("--json", "print JSON")
+    .action(async (flags: { data?: string; json?: boolean }) => {
+      const { listDatasets } = await import("../datasets.ts");
+      await listDatasets(stdout, flags);
+    });
+  command
+    .command("fetch")
+    .description("download a published dataset into the cache, checked against its checksum")
+    .argument("<name>")
+    .action(async (name: string) => {
+      const { fetchToCache } = await import("../datasets.ts");
+      await fetchToCache(stdout, name);
+    });
+}

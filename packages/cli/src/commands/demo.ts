@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import type { RunFlags } from "../flags.ts";
+import { alignColumns } from "../terminal.ts";
+import { type CommandContext, loadPaper, machineOptions } from "./context.ts";
+
+export function addDemo(program: Command, { papers, terminal, end }: CommandContext): void {
+  const command = program
+    .command("demo")
+    .description("run one paper with one seed, and say how to see more")
+    .argument("[slug]", "the paper", "gradient-noise");
+  machineOptions(command).action(async (slug: string, flags: RunFlags) => {
+    const paper = await loadPaper(papers, slug);
+    const [{ runOnTerminal }, { runPaper }] = await Promise.all([import("../run.ts"), import("@paperworks/lab")]);
+    const run = await runOnTerminal(
+      paper,
+      { ...flags, seeds: 1 },
+      { ...terminal, run: (options) => runPaper(paper, options) },
+    );
+    if (run.result.status !== "finished") return end(run.code);
+    const { stdout } = terminal;
+    stdout.line();
+    stdout.line("See more:");
+    for (const row of alignColumns([
+      ["  npx paperworks list", "all papers"],
+      [`  npx paperworks show ${slug}`, "what this one says and claims"],
+      [`  npx paperworks run ${slug}`, "the same with every seed of its card"],
+      ["  npx paperworks --help", "everything else"],
+    ])) {
+      stdout.line(row);
+    }
+  });
+}
