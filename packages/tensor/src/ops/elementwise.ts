@@ -300,6 +300,20 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 
 // Compositions.
 
+/**
+ * x·log y with 0·log 0 = 0, the limit: terms of an entropy or cross entropy. Where x = 0 and y ≤ 0 the gradients are 0 too, so that
+ * a probability that is exactly 0 trains nothing instead of spreading NaN; elsewhere log y and x/y.
+ *
+ * @param x, y floats that broadcast
+ */
+export function xlogy(x: TensorLike, y: TensorLike): Tensor {
+  const dtype = x instanceof Tensor ? x.dtype : y instanceof Tensor ? y.dtype : "float32";
+  const [a, b] = [toTensor(x, dtype), toTensor(y, dtype)];
+  requireFloat("xlogy", a.dtype);
+  requireSameDType("xlogy", a.dtype, b.dtype);
+  const limit = logicalAnd(equal(a, 0), lessEqual(b, 0));
+  return mul(a, log(where(limit, 1, b)));
+}
 export const rsqrt = (x: Tensor): Tensor => reciprocal(sqrt(x));
 export const trunc = (x: Tensor): Tensor => mul(sign(x), floor(abs(x)));
 /** x limited to [low, high]; the gradient is 0 outside and 1 inside, half at the edges. */

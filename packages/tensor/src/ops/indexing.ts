@@ -3,11 +3,11 @@ import type { DType } from "../dtype.ts";
 import { DTypeError, requireWhole, ShapeError } from "../errors.ts";
 import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
 import { arange, record, recordOne } from "../record.ts";
-import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
+import { formatShape, normalizeAxis, sameShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, cast, div, equal, exp, greaterEqual, less, lessEqual, maximum, mul, sub, where } from "./elementwise.ts";
 import { stopGradient } from "./gradient-control.ts";
-import { permute, reshape, unsqueeze } from "./movement.ts";
+import { permute, reshape, transpose, unsqueeze } from "./movement.ts";
 import { combineRows } from "./scatter-rows.ts";
 
 function requireIndices(operation: string, { dtype }: Spec): void {
@@ -185,8 +185,25 @@ export function segmentSoftmax(rows: Tensor, ids: Tensor, count: number): Tensor
   return div(shifted, gather(segmentSum(shifted, ids, count), ids));
 }
 
-/** Adds rows into x by index: result[ids[i]] += rows[i]. */
-export const scatterAdd = (x: Tensor, ids: Tensor, rows: Tensor): Tensor => add(x, segmentSum(rows, ids, x.shape[0]));
+/**
+ * Adds slices into x by index along an axis: result[…, ids[i], …] = x[…, ids[i], …] + Σ rows[…, i, …]. One index may come several
+ * times. For an index of its own at every position see `scatterAlongAxis`.
+ *
+ * @param x    any shape but a scalar's
+ * @param ids  [n] int32 or int64, negative ones counted from the end
+ * @param rows the shape of x, with n slices along the axis
+ * @returns    the shape of x
+ */
+export function scatterAdd(x: Tensor, ids: Tensor, rows: Tensor, axis = 0): Tensor {
+  const at = normalizeAxis("scatterAdd", axis, x.shape.length);
+  const wanted = x.shape.map((n, a) => (a === at ? ids.size : n));
+  if (!sameShape(rows.shape, wanted))
+    throw new ShapeError(
+      `scatterAdd: ${formatShape(rows.shape)} added into ${formatShape(x.shape)} at ${ids.size} indices of axis ${axis}; it needs ${formatShape(wanted)}`,
+    );
+  if (at === 0) return add(x, segmentSum(rows, ids, x.shape[0]));
+  return add(x, transpose(segmentSum(transpose(rows, 0, at), ids, x.shape[at]), 0, at));
+}
 
 const takePrimitive = definePrimitive<{ axis: number }>({
   name: "takeAlongAxis",
@@ -306,6 +323,13 @@ export function sort(
   const { axis = -1, descending = false } = options;
   return topK(x, x.shape[normalizeAxis("sort", axis, x.shape.length)], { axis, largest: descending });
 }
+
+/**
+ * The indices (int32) that put an axis into ascending (or descending) order; equal values keep their order.
+ * `takeAlongAxis(x, argSort(x))` is the sorted tensor.
+ */
+export const argSort = (x: Tensor, options: { axis?: number; descending?: boolean } = {}): Tensor =>
+  sort(x, options).indices;
 
 /** True on and below the diagonal j = i + offset (above it for `upper`), [rows, columns]: causal masks. */
 export function triangle(

@@ -3,7 +3,16 @@ import { requireSameDType } from "../dtype.ts";
 import { AxisError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
 import { record, recordOne, zerosLike } from "../record.ts";
-import { broadcastShapes, checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../shape.ts";
+import {
+  broadcastShapes,
+  checkShape,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  sizeOf,
+} from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { sumTo } from "./reduce.ts";
 
@@ -249,15 +258,41 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
   );
 }
 
-/** An axis read backwards. */
-export const flip = (x: Tensor, axis: number): Tensor =>
-  x.shape.length > 0 && x.shape[normalizeAxis("flip", axis, x.shape.length)] > 1 ? slice(x, [{ axis, step: -1 }]) : x;
+/**
+ * One or several axes read backwards: along each of them element i of n moves to n − 1 − i.
+ *
+ * @param axes one axis, or several distinct ones
+ * @returns    the shape of x
+ */
+export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
+  if (x.shape.length === 0) return x;
+  const turned = normalizeAxes("flip", axes, x.shape.length).filter((axis) => x.shape[axis] > 1);
+  return slice(
+    x,
+    turned.map((axis) => ({ axis, step: -1 })),
+  );
+}
 
-/** An axis turned by `shift` places: element i moves to i + shift, and those pushed out come in at the other end. */
-export function roll(x: Tensor, shift: number, axis: number): Tensor {
-  const n = x.shape[normalizeAxis("roll", axis, x.shape.length)];
-  const cut = n === 0 ? 0 : ((-shift % n) + n) % n;
-  return cut === 0 ? x : concat([slice(x, [{ axis, start: cut }]), slice(x, [{ axis, start: 0, end: cut }])], axis);
+/**
+ * Axes turned by some places: element i moves to i + shift, and those pushed out come in at the other end.
+ *
+ * @param shift places, one number for all axes or one for each
+ * @param axes  one axis or several; an axis named twice turns by the sum of its shifts
+ * @returns     the shape of x
+ * @throws ShapeError if there is not a whole shift for each axis
+ */
+export function roll(x: Tensor, shift: number | readonly number[], axes: number | readonly number[]): Tensor {
+  const list = typeof axes === "number" ? [axes] : axes;
+  const shifts = typeof shift === "number" ? list.map(() => shift) : shift;
+  if (shifts.length !== list.length || !shifts.every(Number.isInteger))
+    throw new ShapeError(
+      `roll: shifts ${formatShape(shifts)} for the axes ${formatShape(list)}; each axis takes a whole number`,
+    );
+  return list.reduce((t, axis, i) => {
+    const n = t.shape[normalizeAxis("roll", axis, t.shape.length)];
+    const cut = n === 0 ? 0 : ((-shifts[i] % n) + n) % n;
+    return cut === 0 ? t : concat([slice(t, [{ axis, start: cut }]), slice(t, [{ axis, start: 0, end: cut }])], axis);
+  }, x);
 }
 
 const concatPrimitive = definePrimitive<{ axis: number }>({

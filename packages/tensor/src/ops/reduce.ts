@@ -1,6 +1,6 @@
 import { shifted } from "../batching.ts";
 import { isFloat, requireFloat } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { DomainError, DTypeError, ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
 import { recordOne, zerosLike } from "../record.ts";
 import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sameShape, sizeOf } from "../shape.ts";
@@ -19,10 +19,6 @@ export interface ReduceOptions {
   /** The reduced axes stay with length 1. */
   keepDims?: boolean;
 }
-
-/** Whether the axes are the first ones, with others behind them. */
-const isLeading = (axes: readonly number[], rank: number): boolean =>
-  axes.length < rank && axes.every((axis, i) => axis === i);
 
 type ReduceDerivative = (x: Tensor, y: Tensor, gradient: Tensor, axes: readonly number[]) => Tensor;
 
@@ -48,8 +44,12 @@ function reduction(name: string, onnx: string, derivative: ReduceDerivative, emp
       if (sizeOf(inputs[0].shape) === 0)
         return [emit.full(outputs[0].shape, name === "prod" ? 1 : 0, outputs[0].dtype)];
       const [{ shape, dtype }] = inputs;
-      if (name === "sum" && isLeading(axes, shape.length)) {
-        const sums = leadingSum(emit, names[0], shape, axes.length, dtype);
+      const leading = axes.filter((axis, i) => axis === i).length;
+      if (name === "sum" && leading > 0 && leading < shape.length) {
+        // Those behind a kept axis first: they lie side by side.
+        const later = axes.slice(leading);
+        const rows = later.length === 0 ? names[0] : emit.reduce(onnx, names[0], later, false, dtype);
+        const sums = leadingSum(emit, rows, reducedShape(shape, later, false), leading, dtype);
         return [keepDims ? emit.one("Reshape", [sums, emit.int64(outputs[0].shape)]) : sums];
       }
       return [emit.reduce(onnx, names[0], axes, keepDims, dtype)];
@@ -115,15 +115,28 @@ export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return mul(sum(x, axes, options), 1 / countOf(x, axes));
 }
 
-/** Variance; divides by n − correction (0: of the population, 1: the unbiased estimate). */
-export function variance(
-  x: Tensor,
-  axes?: Axes,
-  { keepDims = false, correction = 0 }: ReduceOptions & { correction?: number } = {},
-): Tensor {
-  const centred = sub(x, mean(x, axes, { keepDims: true }));
-  return mul(sum(square(centred), axes, { keepDims }), 1 / (countOf(x, axes) - correction));
+export interface VarianceOptions extends ReduceOptions {
+  /** What is taken from the count of values: 0 for the variance of a population, 1 for the unbiased estimate from a sample. */
+  correction?: number;
 }
+
+/**
+ * Variance along axes (all of them when absent): Σ (x − mean)² / (n − correction).
+ *
+ * @throws DomainError if a correction leaves nothing to divide by
+ */
+export function variance(x: Tensor, axes?: Axes, { keepDims = false, correction = 0 }: VarianceOptions = {}): Tensor {
+  const n = countOf(x, axes);
+  if (!(correction >= 0) || (correction > 0 && n <= correction))
+    throw new DomainError(
+      `variance: a correction of ${correction} for ${n} values; it must be at least 0 and below ${n}`,
+    );
+  const centred = sub(x, mean(x, axes, { keepDims: true }));
+  return mul(sum(square(centred), axes, { keepDims }), 1 / (n - correction));
+}
+
+/** Standard deviation, √variance; its derivative where all values are equal is not a number, as that of √ at 0. */
+export const std = (x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor => sqrt(variance(x, axes, options));
 
 /** √(Σ x²); the derivative at 0 is not finite: add a small number under the root where zeros can occur. */
 export const norm = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor => sqrt(sum(square(x), axes, options));

@@ -92,6 +92,7 @@ export const elementwiseCases: OperationCase[] = [
   binary("mul", op.mul),
   binary("div", op.div, { other: positive }),
   binary("pow", op.pow, { range: positive, other: { low: -2, high: 2 } }),
+  binary("xlogy", op.xlogy, { other: positive }),
   binary("mod", op.mod, { range: { low: -5, high: 5 }, other: { low: 1.2, high: 1.4 } }),
   binary("maximum", op.maximum),
   binary("minimum", op.minimum),

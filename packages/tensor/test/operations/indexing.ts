@@ -35,6 +35,23 @@ export const indexingCases: OperationCase[] = [
     },
   },
   {
+    name: "scatterAdd along any axis",
+    derivatives: 2,
+    trial: (draw) => {
+      const shape = [...draw.shape(0, 2), draw.length(3) + 1, ...draw.shape(0, 1)];
+      const n = draw.length(4);
+      const axis = draw.axis(shape);
+      const positive = axis < 0 ? axis + shape.length : axis;
+      const length = shape[positive];
+      const ids = draw.wholes([length === 0 ? 0 : n], -length, Math.max(length - 1, 0), draw.pick("int32", "int64"));
+      const rows = shape.map((m, a) => (a === positive ? ids.size : m));
+      return {
+        inputs: [draw.floats(shape), draw.floats(rows, { offset: 0.81 })],
+        apply: (x, y) => op.scatterAdd(x, ids, y.mul(y), axis),
+      };
+    },
+  },
+  {
     name: "segmentMax and segmentSoftmax",
     derivatives: 1,
     trial: (draw) => {
@@ -102,6 +119,16 @@ export const indexingCases: OperationCase[] = [
       const axis = draw.axis(shape);
       const descending = draw.pick(true, false);
       return { inputs: [draw.floats(shape)], apply: (x) => Object.values(op.sort(x, { axis, descending })) };
+    },
+  },
+  {
+    name: "argSort",
+    trial: (draw) => {
+      const shape = draw.shape(1);
+      const axis = draw.axis(shape);
+      const descending = draw.pick(true, false);
+      // Ties: five values at most.
+      return { inputs: [draw.wholes(shape, -2, 2)], apply: (x) => op.argSort(x, { axis, descending }) };
     },
   },
   {

@@ -92,6 +92,22 @@ export const movementCases: OperationCase[] = [
     },
   },
   {
+    name: "flip and roll of several axes",
+    trial: (draw) => {
+      const shape = draw.shape(2);
+      const axes = draw
+        .pick([0, -1], [1, 0], [-2, 0])
+        .filter(
+          (axis, i, all) => i === 0 || (axis + shape.length) % shape.length !== (all[0] + shape.length) % shape.length,
+        );
+      const shifts = axes.map(() => draw.whole(-5, 5));
+      return {
+        inputs: [draw.floats(shape)],
+        apply: (x) => [op.flip(x, axes), op.roll(x, shifts, axes), op.roll(x, shifts[0], axes)],
+      };
+    },
+  },
+  {
     name: "concat and stack",
     trial: (draw) => {
       const shape = draw.shape(1, 3, 3);

@@ -1,3 +1,4 @@
+import { concat } from "../../src/ops/movement.ts";
 import * as op from "../../src/ops/reduce.ts";
 import { scaleAndShift } from "../../src/ops/scale-and-shift.ts";
 import { standardize } from "../../src/ops/standardize.ts";
@@ -63,6 +64,17 @@ export const reduceCases: OperationCase[] = [
     },
   },
   reduction("variance", (x, axes, options) => op.variance(x, axes, options), { empty: false }),
+  reduction(
+    "variance of a sample",
+    (x, _, options) =>
+      op.variance(concat([x.reshape([-1]), x.reshape([-1]).mul(0.3)]), 0, { ...options, correction: 1 }),
+    { empty: false },
+  ),
+  reduction(
+    "std",
+    (x, _, options) => op.std(concat([x.reshape([-1]), x.reshape([-1]).mul(0.3)]), 0, { ...options, correction: 0.5 }),
+    { empty: false },
+  ),
   reduction("norm", op.norm, { range: { low: 0.2, high: 2 }, derivatives: 1 }),
   reduction("logSumExp", op.logSumExp, { empty: false }),
   {
