@@ -14,11 +14,12 @@ import {
 import { describe, expect, test } from "vitest";
 import * as init from "../init.ts";
 import { parameterCount } from "../module.ts";
+import { BatchNorm } from "./batch-norm.ts";
 import { Conv } from "./conv.ts";
 import { Dropout } from "./dropout.ts";
 import { Embedding } from "./embedding.ts";
 import { Linear } from "./linear.ts";
-import { BatchNorm, GroupNorm, LayerNorm, RmsNorm } from "./norms.ts";
+import { GroupNorm, LayerNorm, RmsNorm } from "./norms.ts";
 import { Lstm } from "./recurrent.ts";
 import { Sequential } from "./sequential.ts";
 import { TransformerBlock } from "./transformer.ts";

@@ -1,12 +1,8 @@
 import {
   add,
-  Buffer,
   DomainError,
-  div,
   mean,
   mul,
-  neg,
-  ones,
   type Parameter,
   requireWhole,
   reshape,
@@ -15,20 +11,16 @@ import {
   scaleAndShift,
   square,
   standardize,
-  stopGradient,
-  sub,
-  sum,
   type Tensor,
-  zeros,
 } from "@paperworks/tensor";
 import * as init from "../init.ts";
 import { Module } from "../module.ts";
 
-function requireEpsilon(name: string, epsilon: number): void {
+export function requireEpsilon(name: string, epsilon: number): void {
   if (!(epsilon > 0)) throw new DomainError(`${name}: epsilon must be above 0, got ${epsilon}`);
 }
 
-function requireChannels(name: string, x: Tensor, channels: number): void {
+export function requireChannels(name: string, x: Tensor, channels: number): void {
   if (x.shape.length < 2 || x.shape[1] !== channels)
     throw new ShapeError(`${name} over ${channels} channels takes [N, ${channels}, ...], got [${x.shape.join(", ")}]`);
 }
@@ -124,83 +116,5 @@ export class GroupNorm extends Module {
     const grouped = reshape(x, [x.shape[0], this.groups, -1]);
     const y = reshape(standardize(grouped, this.epsilon), x.shape);
     return scaleAndShift(y, this.weight, this.bias);
-  }
-}
-
-export interface BatchNormOptions {
-  channels: number;
-  epsilon?: number;
-  /** Part of a new batch in the running statistics. */
-  momentum?: number;
-  affine?: boolean;
-}
-
-/**
- * y = γ (x − μ)/√(σ² + ε) + β a channel (Ioffe and Szegedy, 2015). In training μ and σ² are those of the batch, and the
- * running statistics move towards them: r ← (1 − momentum) r + momentum·batch, with the unbiased variance n/(n − 1)·σ².
- * In evaluation they are the running statistics.
- */
-export class BatchNorm extends Module {
-  readonly channels: number;
-  readonly epsilon: number;
-  readonly momentum: number;
-  /** γ [channels] */
-  readonly weight?: Parameter;
-  /** β [channels] */
-  readonly bias?: Parameter;
-  /** [channels] */
-  readonly runningMean: Buffer;
-  /** [channels] */
-  readonly runningVariance: Buffer;
-
-  constructor({ channels, epsilon = 1e-5, momentum = 0.1, affine = true }: BatchNormOptions) {
-    super();
-    requireWhole("BatchNorm: channels", channels, 1);
-    requireEpsilon("BatchNorm", epsilon);
-    if (!(momentum >= 0 && momentum <= 1)) throw new DomainError(`BatchNorm: momentum lies in [0, 1], got ${momentum}`);
-    this.channels = channels;
-    this.epsilon = epsilon;
-    this.momentum = momentum;
-    if (affine) {
-      this.weight = init.initialParameter([channels], init.ones());
-      this.bias = init.initialParameter([channels], init.zeros());
-    }
-    this.runningMean = new Buffer(zeros([channels]));
-    this.runningVariance = new Buffer(ones([channels]));
-  }
-
-  /** @param x [N, channels, ...spatial] */
-  forward(x: Tensor): Tensor {
-    requireChannels("BatchNorm", x, this.channels);
-    return this.training ? this.#byBatch(x) : this.#byRunning(x);
-  }
-
-  /** γ/√(σ² + ε) */
-  #scale(variance: Tensor): Tensor {
-    const scale = rsqrt(add(variance, this.epsilon));
-    return this.weight ? mul(scale, this.weight) : scale;
-  }
-
-  #byRunning(x: Tensor): Tensor {
-    const scale = this.#scale(this.runningVariance);
-    const shift = mul(neg(this.runningMean), scale);
-    return scaleAndShift(x, scale, this.bias ? add(shift, this.bias) : shift);
-  }
-
-  #byBatch(x: Tensor): Tensor {
-    const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
-    const count = x.size / this.channels;
-    if (count < 2)
-      throw new ShapeError(`BatchNorm in training needs two values a channel, got [${x.shape.join(", ")}]`);
-    const batchMean = mean(x, axes, { keepDims: true });
-    const centred = sub(x, batchMean);
-    const squares = sum(square(centred), axes);
-    this.#track(this.runningMean, reshape(batchMean, [this.channels]));
-    this.#track(this.runningVariance, div(squares, count - 1));
-    return scaleAndShift(centred, this.#scale(div(squares, count)), this.bias ?? zeros([this.channels]));
-  }
-
-  #track(running: Buffer, batch: Tensor): void {
-    running.assign(add(mul(running, 1 - this.momentum), mul(stopGradient(batch), this.momentum)));
   }
 }

@@ -1,9 +1,9 @@
 import { Generator, jit, relu, type Tensor, tensor } from "@paperworks/tensor";
 import { expect, test } from "vitest";
 import { StateMismatchError } from "../errors.ts";
+import { BatchNorm } from "../layers/batch-norm.ts";
 import { Dropout } from "../layers/dropout.ts";
 import { Linear } from "../layers/linear.ts";
-import { BatchNorm } from "../layers/norms.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { crossEntropy } from "../losses/cross-entropy.ts";
 import { namedBuffers, parameters } from "../module.ts";

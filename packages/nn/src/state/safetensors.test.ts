@@ -2,8 +2,8 @@ import { fromArray, scalar, type Tensor, tensor, zeros } from "@paperworks/tenso
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SafetensorsError, StateMismatchError } from "../errors.ts";
+import { BatchNorm } from "../layers/batch-norm.ts";
 import { Linear } from "../layers/linear.ts";
-import { BatchNorm } from "../layers/norms.ts";
 import { Gru } from "../layers/recurrent.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { Module } from "../module.ts";
