@@ -1,5 +1,5 @@
-import { arrayFrom, createArray, type DType, dtypeOfArray, type TypedArray } from "./dtype.ts";
-import { RecordingError, ShapeError } from "./errors.ts";
+import { arrayFrom, createArray, type DType, dtypeOfArray, isInteger, type TypedArray } from "./dtype.ts";
+import { DTypeError, RecordingError, ShapeError } from "./errors.ts";
 import { definePrimitive, type Node, type Primitive } from "./primitive.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -169,5 +169,10 @@ export function toTensor(value: TensorLike, dtype: DType): Tensor {
   if (typeof value !== "number" && typeof value !== "boolean") {
     throw new RecordingError(`expected a tensor or a number, got ${value === null ? "null" : typeof value}`);
   }
+  // A fraction would become another number (0.5 an int32 of 0) and change the result without a word.
+  if (typeof value === "number" && isInteger(dtype) && !Number.isInteger(value))
+    throw new DTypeError(
+      `the number ${value} meets a tensor of ${dtype}, which cannot hold it; cast the tensor to a float first`,
+    );
   return scalar(value, dtype);
 }

@@ -1,4 +1,5 @@
 import { DeviceError } from "./device-error.ts";
+import { readingHalfPrecision } from "./half-precision.ts";
 import type { OrtLibrary, Runtime } from "./runtime.ts";
 import { type Device, settings } from "./settings.ts";
 import { startWeb } from "./web.ts";
@@ -24,7 +25,7 @@ const keepFreedMemory = (): unknown => new ArrayBuffer(2 ** 25 - 2 ** 13).transf
 async function nativeLibrary(device: Device): Promise<OrtLibrary> {
   try {
     keepFreedMemory();
-    return (await import("onnxruntime-node")) as unknown as OrtLibrary;
+    return readingHalfPrecision((await import("onnxruntime-node")) as unknown as OrtLibrary);
   } catch (error) {
     throw new DeviceError(
       device,
