@@ -10,9 +10,10 @@ import { leadingSum } from "./leading-sum.ts";
  * by itself only for constant weights, so never in a training step.
  */
 
-const domain = "com.microsoft.nchwc";
+/** The runtime's operators on blocked data. */
+export const convDomain = "com.microsoft.nchwc";
 
-const isDepthwise = (x: Spec, weight: Spec, groups: number): boolean =>
+export const isDepthwise = (x: Spec, weight: Spec, groups: number): boolean =>
   weight.shape[1] === 1 && groups === x.shape[1] && groups === weight.shape[0];
 
 /** Whether the blocked form serves: whole blocks of channels, two spatial axes, more than a product in each position. */
@@ -23,12 +24,12 @@ export function fitsBlocks({ block }: Emitter, x: Spec, weight: Spec, groups: nu
   return groups === 1 || isDepthwise(x, weight, groups) || (perGroup % block === 0 && (out / groups) % block === 0);
 }
 
-const reorderInput = (emit: Emitter, name: string): string => emit.one("ReorderInput", [name], {}, domain);
-const reorderOutput = (emit: Emitter, name: string, channels: number): string =>
-  emit.one("ReorderOutput", [name], { channels: { int: channels } }, domain);
+export const reorderInput = (emit: Emitter, name: string): string => emit.one("ReorderInput", [name], {}, convDomain);
+export const reorderOutput = (emit: Emitter, name: string, channels: number): string =>
+  emit.one("ReorderOutput", [name], { channels: { int: channels } }, convDomain);
 
 /** Weights as the blocked operator reads them. */
-function reorderWeight(emit: Emitter, name: string, shape: Shape, depthwise: boolean): string {
+export function reorderWeight(emit: Emitter, name: string, shape: Shape, depthwise: boolean): string {
   const [out, perGroup, ...kernel] = shape;
   const { block } = emit;
   const [parts, order] = depthwise
@@ -56,7 +57,7 @@ export function lowerBlockedConv(
     "Conv",
     [reorderInput(emit, x), weights],
     onnxGeometry(geometry, weightSpec.shape.slice(2)),
-    domain,
+    convDomain,
   );
   return reorderOutput(emit, y, weightSpec.shape[0]);
 }
@@ -119,16 +120,11 @@ export function lowerBlockedGradient(
   const plan = gradientPlan(lengths, spatial, kernel, geometry, 1);
   const swap = { perm: { ints: [1, 0, 2, 3] } };
   const examples = reorderInput(emit, emit.one("Transpose", [x], swap));
-  // [n/b, b, o/b, positions, b] → [o/b, n/b, positions, b of n, b of o]
-  const blocks = emit.one("Reshape", [
-    reorderInput(emit, g),
-    emit.int64([batch / block, block, out / block, sizeOf(spatial), block]),
-  ]);
-  const weights = emit.one("Reshape", [
-    emit.one("Transpose", [blocks], { perm: { ints: [2, 0, 3, 1, 4] } }),
-    emit.int64([out, batch, ...spatial]),
-  ]);
-  const y = emit.one("Conv", [examples, weights], onnxGeometry(plan.geometry, spatial), domain);
+  // [o, n/b, positions, b of n] → [o/b, n/b, positions, b of n, b of o]: blocked twice, which the runtime does on all threads.
+  const once = reorderInput(emit, emit.one("Transpose", [g], swap));
+  const lines = emit.one("Reshape", [once, emit.int64([1, out, (batch / block) * sizeOf(spatial), block])]);
+  const weights = emit.one("Reshape", [reorderInput(emit, lines), emit.int64([out, batch, ...spatial])]);
+  const y = emit.one("Conv", [examples, weights], onnxGeometry(plan.geometry, spatial), convDomain);
   return ownPositions(emit, emit.one("Transpose", [reorderOutput(emit, y, out)], swap), plan.positions, kernel);
 }
 
@@ -148,9 +144,8 @@ export function lowerBlockedDepthwiseGradient(
   const all = batch * channels;
   const plan = gradientPlan(lengths, spatial, kernel, geometry, all);
   const blocked = emit.one("Reshape", [reorderInput(emit, x), emit.int64([1, all, ...lengths])]);
-  const kernels = emit.one("Reshape", [g, emit.int64([all, 1, ...spatial])]);
-  const weights = reorderWeight(emit, kernels, [all, 1, ...spatial], true);
-  const y = emit.one("Conv", [blocked, weights], onnxGeometry(plan.geometry, spatial), domain);
+  const weights = emit.one("Reshape", [reorderInput(emit, g), emit.int64([all, 1, ...spatial])]);
+  const y = emit.one("Conv", [blocked, weights], onnxGeometry(plan.geometry, spatial), convDomain);
   const shape = [batch, channels, ...plan.positions];
   const total = leadingSum(emit, reorderOutput(emit, y, all), shape, 1, xSpec.dtype);
   const own = ownPositions(emit, total, plan.positions, kernel);

@@ -7,6 +7,7 @@ import { recordOne } from "../record.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { fitsBlocks, lowerBlockedConv } from "./blocked-conv.ts";
+import { lowerBlockedPhases } from "./blocked-phases.ts";
 import { lowerWeightGradient, type WeightGradientAttributes } from "./conv-weight-gradient.ts";
 import { reshape, transpose } from "./movement.ts";
 
@@ -236,6 +237,14 @@ function lowerInputGradient({
     const turnedSpec = { shape: [perGroup * groups, out / groups, ...kernel], dtype: weightSpec.dtype };
     return [emitConv(emit, [g, turned], [gSpec, turnedSpec], geometry)];
   }
+  const phases = lowerBlockedPhases(
+    emit,
+    [g, swapChannels(emit, weight, weightSpec.shape, groups)],
+    [gSpec, weightSpec],
+    attributes,
+    inputShape,
+  );
+  if (phases !== undefined) return [phases];
   const spatial = gSpec.shape.slice(2);
   const rest = kernel.map(
     (_, i) => inputShape[i + 2] - ((spatial[i] - 1) * stride[i] + reach[i] + 1 - before[i] - after[i]),

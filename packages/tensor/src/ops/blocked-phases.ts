@@ -1,0 +1,100 @@
+import type { Emitter } from "../onnx/emitter.ts";
+import type { Spec } from "../primitive.ts";
+import { type Shape, sizeOf } from "../shape.ts";
+import { convDomain, isDepthwise, reorderInput, reorderOutput, reorderWeight } from "./blocked-conv.ts";
+import { type ConvGeometry, onnxGeometry } from "./conv.ts";
+
+/**
+ * The kernel positions that reach the inputs j = stride·q + phase of one axis, and where they find them:
+ *
+ *   dx[stride·q + phase] = Σ_t w[first + stride·t] · g[q + ahead − t],   t = 0 … taps − 1
+ */
+interface Phase {
+  first: number;
+  taps: number;
+  before: number;
+  after: number;
+}
+
+function phasesOf(length: number, positions: number, kernel: number, stride: number, before: number): Phase[] {
+  return Array.from({ length: stride }, (_, phase) => {
+    const first = (phase + before) % stride;
+    const ahead = Math.floor((phase + before) / stride);
+    const taps = Math.max(0, Math.ceil((kernel - first) / stride));
+    return { first, taps, before: taps - 1 - ahead, after: length / stride - positions + ahead };
+  });
+}
+
+/** The phases of both axes, or undefined where this form does not serve. */
+function planOf(
+  { block }: Emitter,
+  g: Spec,
+  weight: Spec,
+  { stride, before, dilation, groups }: ConvGeometry,
+  [, channels, ...lengths]: Shape,
+): Phase[][] | undefined {
+  const [out, perGroup, ...kernel] = weight.shape;
+  if (block === 0 || g.dtype !== "float32" || g.shape.length !== 4 || sizeOf(g.shape) === 0) return undefined;
+  if (out % block !== 0 || channels % block !== 0 || dilation.some((d) => d !== 1)) return undefined;
+  const whole = perGroup % block === 0 && (out / groups) % block === 0;
+  if (groups !== 1 && !whole && !(perGroup === 1 && out === groups)) return undefined;
+  if (lengths.some((n, i) => n % stride[i] !== 0)) return undefined;
+  const plan = lengths.map((n, i) => phasesOf(n, g.shape[i + 2], kernel[i], stride[i], before[i]));
+  const fits = plan.flat().every((phase) => phase.taps === 0 || (phase.before >= 0 && phase.after >= 0));
+  return fits ? plan : undefined;
+}
+
+/**
+ * The input gradient of a strided convolution, each phase of the stride by itself: its inputs are a plain convolution of g
+ * with the kernel positions that reach them, and the phases are laid side by side. The transposed operator of the runtime
+ * multiplies into a matrix of all windows and takes twice as long.
+ *
+ * @param g      name of [batch, out, ...positions]
+ * @param turned name of the weight with its channel axes swapped, [channels, out/groups, ...kernel]
+ * @returns      undefined where this form does not serve
+ */
+export function lowerBlockedPhases(
+  emit: Emitter,
+  [g, turned]: readonly [string, string],
+  [gSpec, weightSpec]: readonly [Spec, Spec],
+  geometry: ConvGeometry,
+  inputShape: Shape,
+): string | undefined {
+  const plan = planOf(emit, gSpec, weightSpec, geometry, inputShape);
+  if (!plan) return undefined;
+  const [batch, channels, ...lengths] = inputShape;
+  const [out] = weightSpec.shape;
+  const { stride, groups } = geometry;
+  const [rows, columns] = lengths.map((n, i) => n / stride[i]);
+  const part = [(batch * channels) / emit.block, rows, 1, columns, 1, emit.block];
+  const blocked = reorderInput(emit, g);
+  const parts = plan[0].map((vertical) =>
+    plan[1].map((horizontal) => {
+      const taps = [vertical.taps, horizontal.taps];
+      if (taps.includes(0)) return emit.full(part, 0, gSpec.dtype);
+      const kernel = backwards(emit, turned, [vertical, horizontal], stride);
+      const shape = [channels, out / groups, ...taps];
+      const weights = reorderWeight(emit, kernel, shape, isDepthwise(gSpec, weightSpec, groups));
+      const phase = {
+        stride: [1, 1],
+        before: [vertical.before, horizontal.before],
+        after: [vertical.after, horizontal.after],
+        dilation: [1, 1],
+        groups,
+      };
+      const y = emit.one("Conv", [blocked, weights], onnxGeometry(phase, taps), convDomain);
+      return emit.one("Reshape", [y, emit.int64(part)]);
+    }),
+  );
+  const lines = parts.map((line) => emit.one("Concat", line, { axis: { int: 4 } }));
+  const all = emit.one("Reshape", [emit.one("Concat", lines, { axis: { int: 2 } }), emit.int64(inputShape)]);
+  return reorderOutput(emit, all, channels);
+}
+
+/** The kernel positions of a phase, the last one first. */
+function backwards(emit: Emitter, weight: string, phases: readonly Phase[], stride: readonly number[]): string {
+  const starts = phases.map(({ first, taps }, i) => first + stride[i] * (taps - 1));
+  const ends = phases.map(({ first }) => (first === 0 ? Number.MIN_SAFE_INTEGER : first - 1));
+  const list = [starts, ends, [2, 3], stride.map((s) => -s)];
+  return emit.one("Slice", [weight, ...list.map((values) => emit.int64(values))]);
+}
