@@ -58,6 +58,113 @@ test("the derivative of the square root at 0 is infinite", async () => {
   expect(await slope(tensor([0, 4]), op.sqrt)).toEqual([Number.POSITIVE_INFINITY, 0.25]);
 });
 
+test("0·log 0 is 0 in xlogy, with gradients 0, where a product with log gives NaN", async () => {
+  const p = tensor([0, 0.25, 1]);
+  const [safe, plain] = [op.xlogy(p, p), op.mul(p, op.log(p))];
+  await evaluate([safe, plain]);
+  expect(Array.from(safe.held as Float32Array)).toEqual([0, Math.fround(0.25 * Math.log(0.25)), 0]);
+  expect(Array.from(plain.held as Float32Array)).toEqual([Number.NaN, Math.fround(0.25 * Math.log(0.25)), 0]);
+  // 1 + log p, and at 0 nothing: the limit there is −∞.
+  expect(await slope(p, (t) => op.xlogy(t, t))).toEqual([0, Math.fround(1 + Math.log(0.25)), 1]);
+  expect((await slope(p, (t) => t.mul(op.log(t))))[0]).toBeNaN();
+});
+
+test("the gradients of xlogy in its two factors are log y and x/y, and 0 where x = 0 and y ≤ 0", async () => {
+  const [x, y] = [tensor([0, 0, 2, 0, 2]), tensor([0, 4, 4, -1, 0])];
+  const value = op.xlogy(x, y);
+  const [gx, gy] = grad(op.sum(value), [x, y]);
+  await evaluate([value, gx, gy]);
+  const [log4, inf] = [Math.fround(Math.log(4)), Number.POSITIVE_INFINITY];
+  expect(Array.from(value.held as Float32Array, (v) => v + 0)).toEqual([0, 0, Math.fround(2 * log4), 0, -inf]);
+  expect(Array.from(gx.held as Float32Array)).toEqual([0, log4, log4, 0, -inf]);
+  expect(Array.from(gy.held as Float32Array, (v) => v + 0)).toEqual([0, 0, 0.5, 0, inf]);
+  expect(await op.xlogy(0, tensor([Number.NaN])).data()).toEqual(Float32Array.of(Number.NaN));
+});
+
+test("the entropy of a softmax with a class ruled out is finite through xlogy, with no gradient to that class", async () => {
+  const logits = tensor([0, 0, Number.NEGATIVE_INFINITY]);
+  const entropy = (x: Tensor) => op.neg(op.sum(op.xlogy(op.softmax(x), op.softmax(x))));
+  expect(await entropy(logits).item()).toBeCloseTo(Math.log(2), 6);
+  const g = await slope(logits, entropy);
+  expect(g[2] + 0).toBe(0);
+  expect(Math.abs(g[0]) + Math.abs(g[1])).toBeLessThan(1e-6);
+  // −Σ p·log p from logSoftmax has 0·(−∞).
+  expect(await op.sum(op.softmax(logits).mul(op.logSoftmax(logits))).item()).toBeNaN();
+});
+
+test("a cross entropy whose target is 0 where the prediction is 0 is finite through xlogy", async () => {
+  const [target, prediction] = [tensor([0, 1]), tensor([0, 0.5])];
+  const loss = op.neg(op.sum(op.xlogy(target, prediction)));
+  const g = grad(loss, prediction);
+  await evaluate([loss, g]);
+  expect(loss.held).toEqual(Float32Array.of(Math.fround(Math.log(2))));
+  expect(Array.from(g.held as Float32Array, (v) => v + 0)).toEqual([0, -2]);
+});
+
+test("the derivative of the logarithm at 0 is infinite", async () => {
+  expect(await slope(tensor([0, 4]), op.log)).toEqual([Number.POSITIVE_INFINITY, 0.25]);
+});
+
+test("a norm at 0 and a standard deviation of equal values have a derivative that is not a number", async () => {
+  expect(await slope(tensor([0, 0]), (x) => op.norm(x))).toEqual([Number.NaN, Number.NaN]);
+  expect(await slope(tensor([3, 3]), (x) => op.std(x))).toEqual([Number.NaN, Number.NaN]);
+  expect(await slope(tensor([3, 4]), (x) => op.norm(x))).toEqual([0.6, 0.8].map(Math.fround));
+});
+
+test("topK and sort keep the order of values that tie, and send each its own gradient", async () => {
+  const x = tensor([2, 5, 2, 5, 1]);
+  const up = op.sort(x);
+  const down = op.sort(x, { descending: true });
+  const top = op.topK(x, 1);
+  const order = op.argSort(x);
+  await evaluate([up.indices, down.indices, top.indices, order]);
+  expect(Array.from(up.indices.held as Int32Array)).toEqual([4, 0, 2, 1, 3]);
+  expect(Array.from(order.held as Int32Array)).toEqual([4, 0, 2, 1, 3]);
+  expect(Array.from(down.indices.held as Int32Array)).toEqual([1, 3, 0, 2, 4]);
+  expect(Array.from(top.indices.held as Int32Array)).toEqual([1]);
+  // Unlike that of max: the first winner takes all.
+  expect(await slope(x, (t) => op.topK(t, 1).values)).toEqual([0, 1, 0, 0, 0]);
+  expect(await slope(x, (t) => op.sort(t).values.mul(tensor([1, 2, 3, 4, 5])))).toEqual([2, 4, 3, 5, 1]);
+});
+
+test("at their corners leakyRelu and elu take the slope of the left, relu6 and hardSigmoid half of the line's", async () => {
+  const zero = tensor([0]);
+  expect(await slope(zero, (x) => op.leakyRelu(x, 0.25))).toEqual([0.25]);
+  // With α = 1 elu is smooth: 1 from both sides.
+  expect(await slope(zero, op.elu)).toEqual([1]);
+  expect(await slope(zero, (x) => op.elu(x, 0.5))).toEqual([0.5]);
+  expect(await slope(tensor([0, 6]), op.relu6)).toEqual([0.5, 0.5]);
+  expect(await slope(tensor([-3, 3]), op.hardSigmoid)).toEqual([1 / 12, 1 / 12].map(Math.fround));
+});
+
+test("a variance with a correction divides by as many fewer values, and refuses to divide by none", async () => {
+  const x = tensor([1, 2, 3, 6]);
+  const values = [op.variance(x), op.variance(x, 0, { correction: 1 }), op.std(x, 0, { correction: 1 })];
+  await evaluate(values);
+  [3.5, 14 / 3, Math.sqrt(14 / 3)].forEach((wanted, i) => {
+    expect(Number(values[i].held?.[0])).toBeCloseTo(wanted, 5);
+  });
+  for (const correction of [4, 5, -1, Number.NaN]) expect(() => op.std(x, 0, { correction })).toThrow(op.DomainError);
+});
+
+test("roll and flip of several axes are those of one axis after the other", async () => {
+  const x = op.arange(6).reshape([2, 3]);
+  const values = [op.roll(x, [1, 1], [0, 1]), op.roll(x, [1, 1], [1, 1]), op.flip(x, [0, 1])];
+  await evaluate(values);
+  expect(values.map((v) => Array.from(v.held as Int32Array))).toEqual([
+    [5, 3, 4, 2, 0, 1],
+    [1, 2, 0, 4, 5, 3],
+    [5, 4, 3, 2, 1, 0],
+  ]);
+  expect(() => op.roll(x, [1, 2], 0)).toThrow(/shifts \[1, 2\] for the axes \[0\]/);
+  expect(() => op.flip(x, [0, -2])).toThrow(op.AxisError);
+});
+
+test("scatterAdd refuses rows that are no slices of the axis, naming what it needs", () => {
+  const ids = tensor([0, 1], { dtype: "int32" });
+  expect(() => op.scatterAdd(op.zeros([3, 4]), ids, op.zeros([3, 3]), 1)).toThrow(/needs \[3, 2\]/);
+});
+
 test("the gradient of a product with one zero goes to that zero alone, with two zeros it is 0 everywhere", async () => {
   const x = tensor([
     [2, 0, 3],

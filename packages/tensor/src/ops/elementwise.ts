@@ -350,7 +350,12 @@ export const geluTanh = (x: Tensor): Tensor =>
 /** x·σ(x). */
 export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, mul(x, slope));
-export const elu = (x: Tensor, alpha = 1): Tensor => where(greater(x, 0), x, mul(expm1(minimum(x, 0)), alpha));
+/** x where x > 0 and α(eˣ − 1) elsewhere; at 0 the derivative is α. */
+export const elu = (x: Tensor, alpha = 1): Tensor => {
+  const right = greater(x, 0);
+  // Not min(x, 0), which would take half the gradient at 0, where elu is smooth.
+  return where(right, x, mul(expm1(where(right, 0, x)), alpha));
+};
 export const relu6 = (x: Tensor): Tensor => clamp(x, 0, 6);
 export const hardSigmoid = (x: Tensor): Tensor => clamp(add(mul(x, 1 / 6), 0.5), 0, 1);
 export const hardSwish = (x: Tensor): Tensor => mul(x, hardSigmoid(x));
