@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
-import { concat, expand, flip, slice } from "../ops/movement.ts";
+import { flip } from "../ops/flip-and-roll.ts";
+import { concat, expand, slice } from "../ops/movement.ts";
 import { formatShape, normalizeAxis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Tree, treeFill, treeLeaves } from "../tree.ts";

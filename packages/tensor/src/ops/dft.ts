@@ -5,8 +5,9 @@ import { Tensor } from "../tensor.ts";
 import { type Complex, checkComplex, complexMul } from "./complex.ts";
 import { halfInverseMatrix, remembered, root, transformMatrix, twiddles } from "./dft-constants.ts";
 import { add, mul, neg } from "./elementwise.ts";
+import { flip } from "./flip-and-roll.ts";
 import { matmul } from "./matmul.ts";
-import { concat, flip, pad, permute, reshape, select, slice } from "./movement.ts";
+import { concat, pad, permute, reshape, select, slice } from "./movement.ts";
 
 /** Up to this length one product with the whole matrix is faster than two smaller ones with twiddles between. */
 const directLength = 256;

@@ -6,9 +6,10 @@ import { recordOne, zerosLike } from "../record.ts";
 import { formatShape, normalizeAxes, normalizeAxis, reducedShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast, div, equal, exp, greater, log, logicalNot, mul, sqrt, square, sub } from "./elementwise.ts";
+import { flip } from "./flip-and-roll.ts";
 import { stopGradient } from "./gradient-control.ts";
 import { leadingSum } from "./leading-sum.ts";
-import { expand, flip, reshape } from "./movement.ts";
+import { expand, reshape } from "./movement.ts";
 
 export type Axes = number | readonly number[];
 interface ReduceAttributes {

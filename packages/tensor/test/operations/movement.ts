@@ -1,4 +1,5 @@
 import { tanh } from "../../src/ops/elementwise.ts";
+import { flip, roll } from "../../src/ops/flip-and-roll.ts";
 import * as op from "../../src/ops/movement.ts";
 import { rearrange } from "../../src/ops/rearrange.ts";
 import type { Draw } from "../draw.ts";
@@ -87,7 +88,7 @@ export const movementCases: OperationCase[] = [
       const [index, shift] = [draw.whole(-n, n - 1), draw.whole(-5, 5)];
       return {
         inputs: [draw.floats(shape)],
-        apply: (x) => [op.select(x, axis, index), op.flip(x, axis), op.roll(x, shift, axis)],
+        apply: (x) => [op.select(x, axis, index), flip(x, axis), roll(x, shift, axis)],
       };
     },
   },
@@ -103,7 +104,7 @@ export const movementCases: OperationCase[] = [
       const shifts = axes.map(() => draw.whole(-5, 5));
       return {
         inputs: [draw.floats(shape)],
-        apply: (x) => [op.flip(x, axes), op.roll(x, shifts, axes), op.roll(x, shifts[0], axes)],
+        apply: (x) => [flip(x, axes), roll(x, shifts, axes), roll(x, shifts[0], axes)],
       };
     },
   },
