@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configure } from "../src/index.ts";
+import { failingOperations, sameWords } from "./browser/site/operations.ts";
 import { charTransformer } from "./training/char-transformer.ts";
 import { expectSameTraining } from "./training/expect-same-training.ts";
 import { perceptron } from "./training/perceptron.ts";
@@ -24,4 +25,16 @@ describe.each(problems)("%s trained for 20 steps on Node", (name, problem) => {
     configure({ device: "wasm", threads: 1 });
     expectSameTraining(name, await train(problem(), 20), native);
   });
+});
+
+describe("in the WebAssembly runtime on Node", () => {
+  beforeAll(() => configure({ device: "wasm", threads: 1 }));
+  afterAll(() => configure({ device: undefined }));
+
+  test("every operation and derivative agrees with the reference, and the random words with the host's", async () => {
+    const { checked, failures } = await failingOperations();
+    expect(checked).toBeGreaterThan(100);
+    expect(failures).toEqual([]);
+    expect(await sameWords()).toBe(true);
+  }, 60_000);
 });
