@@ -1,7 +1,9 @@
 import {
   add,
+  arange,
   cast,
   DomainError,
+  equal,
   gather,
   greaterEqual,
   isInteger,
@@ -11,13 +13,14 @@ import {
   mean,
   mul,
   neg,
-  oneHot,
   ShapeError,
   sameShape,
   softplus,
   sub,
   sum,
   type Tensor,
+  unsqueeze,
+  where,
 } from "@paperworks/tensor";
 import { type ReductionOptions, reduceLoss, requireEqualShapes } from "./reduction.ts";
 
@@ -53,7 +56,9 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
     throw new ShapeError(
       `crossEntropy: logits [${logits.shape.join(", ")}] take labels [${logits.shape.slice(0, -1).join(", ")}], got [${labels.shape.join(", ")}]`,
     );
-  const picked = mul(logProbabilities, oneHot(labels, logits.shape.at(-1) as number, logits.dtype));
+  // Chosen, not multiplied by zeros: a class ruled out by a logit of −∞ is no NaN.
+  const classes = arange(logits.shape.at(-1) as number, { dtype: labels.dtype });
+  const picked = where(equal(unsqueeze(labels, -1), classes), logProbabilities, 0);
   const entries = smoothed(picked, logProbabilities, labelSmoothing);
   const counts = labelWeights(labels, entries, { classWeights, weights });
   return reduceLoss(entries, { weights: counts, reduction });

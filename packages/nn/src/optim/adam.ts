@@ -1,4 +1,4 @@
-import { add, DomainError, div, expm1, mul, neg, sqrt, square, sub, type Tensor } from "@paperworks/tensor";
+import { add, DomainError, div, expm1, mul, sqrt, square, sub, type Tensor, tensor, unstack } from "@paperworks/tensor";
 import { type FlatResult, type FlatStep, type GroupOptions, Optimizer, requireDecay } from "./optimizer.ts";
 
 export interface AdamOptions extends GroupOptions {
@@ -7,9 +7,11 @@ export interface AdamOptions extends GroupOptions {
   epsilon?: number;
 }
 
-/** 1 − βⁿ without cancellation, n = t + 1. */
-const correction = (beta: number, step: Tensor): Tensor =>
-  beta === 0 ? add(mul(step, 0), 1) : neg(expm1(mul(add(step, 1), Math.log(beta))));
+/** (1 − β)/(1 − βⁿ) for each β, without cancellation, n = t + 1. @returns [betas] */
+const corrections = (betas: readonly number[], step: Tensor): Tensor => {
+  const powers = expm1(mul(add(step, 1), tensor(betas.map(Math.log))));
+  return div(tensor(betas.map((beta) => beta - 1)), powers);
+};
 
 abstract class AdaptiveMoments extends Optimizer<AdamOptions> {
   protected override initialState({ betas = [0.9, 0.999], epsilon = 1e-8 }: AdamOptions): Record<string, number> {
@@ -29,8 +31,8 @@ abstract class AdaptiveMoments extends Optimizer<AdamOptions> {
     const { betas = [0.9, 0.999], epsilon = 1e-8 } = options;
     const first = add(mul(state.first, betas[0]), gradient);
     const second = add(mul(state.second, betas[1]), square(gradient));
-    const a = div(1 - betas[0], correction(betas[0], step));
-    const b = sqrt(div(1 - betas[1], correction(betas[1], step)));
+    const [a, bSquared] = unstack(corrections(betas, step));
+    const b = sqrt(bSquared);
     const delta = mul(div(first, add(sqrt(second), div(epsilon, b))), div(mul(learningRate, a), b));
     return { delta, state: { first, second } };
   }
