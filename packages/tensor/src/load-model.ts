@@ -111,7 +111,7 @@ export async function loadModel(
   const library = await runtime.library(threads);
   let session: InferenceSession;
   try {
-    session = await library.InferenceSession.create(bytes, runtime.options(bytes, threads));
+    session = await library.InferenceSession.create(bytes, await runtime.options(bytes, threads));
   } catch (error) {
     throw (
       runtime.blame?.(error) ??

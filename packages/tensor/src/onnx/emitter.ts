@@ -28,8 +28,10 @@ export class ModelScope {
 
   /** A constant, written once however often it is asked for. Subgraphs read it from the outer scope. */
   initializer(data: TypedArray, shape: Shape, dtype: DType): string {
+    // Where byte products saturate the runtime rewrites int8 weights and zero points one operator at a time, and fails over one
+    // that two operators read.
     const key =
-      data.length <= 64
+      data.length <= 64 && dtype !== "int8"
         ? `${dtype}|${shape.join()}|${data.join()}|${data.length === 1 && Object.is(Number(data[0]), -0)}`
         : undefined;
     const known = key && this.#shared.get(key);

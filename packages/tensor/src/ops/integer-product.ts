@@ -66,7 +66,8 @@ const matmulPrimitive = definePrimitive<Record<string, never>>({
  * the product of both scales it is the float product of the dequantized operands.
  *
  * On x86 processors without VNNI the runtime's kernel for uint8 by int8 saturates sums of two products beyond ±32,767; there
- * keep one side within ±64 (or let both be uint8).
+ * keep one side within ±64, or let both be uint8. The constant weights of `quantizedLinear` and `quantizedConv` are exact
+ * everywhere: natively they are read as uint8 there.
  *
  * @param a [..., m, k] int8 or uint8
  * @param b [..., k, n] int8 or uint8

@@ -178,8 +178,6 @@ const linearPrimitive = definePrimitive<Layer>({
  *
  *   y = clamp(round((Σ (x − zero)·w + bias)·inputScale·weightScale/outputScale) + outputZero)
  *
- * Processors without VNNI: see `integerMatmul`.
- *
  * @param x      [..., in] uint8
  * @param weight constant, [out, in]
  * @returns      [..., out] uint8

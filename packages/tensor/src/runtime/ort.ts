@@ -50,7 +50,7 @@ export function ortBackend(runtime: Runtime): Backend {
       try {
         session = await ort.InferenceSession.create(
           program.bytes,
-          runtime.options(program.bytes, threadsFor(program, threads)),
+          await runtime.options(program.bytes, threadsFor(program, threads)),
         );
       } catch (error) {
         throw runtime.blame?.(error) ?? explain(error, program, "to compile");

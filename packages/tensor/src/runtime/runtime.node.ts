@@ -1,3 +1,4 @@
+import { byteProductsSaturate, exactByteProducts, hasByteProducts } from "./byte-products.ts";
 import { DeviceError } from "./device-error.ts";
 import { readingHalfPrecision } from "./half-precision.ts";
 import type { OrtLibrary, Runtime } from "./runtime.ts";
@@ -40,7 +41,7 @@ const native = (device: "cpu" | "cuda" | "webgpu"): Runtime => ({
   device,
   writesOutputs: true,
   library: () => nativeLibrary(device),
-  options: (_model, threads) => ({
+  options: async (model, threads) => ({
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     graphOptimizationLevel: "all",
     logSeverityLevel: device === "cpu" ? 3 : 4,
@@ -52,7 +53,13 @@ const native = (device: "cpu" | "cuda" | "webgpu"): Runtime => ({
     extra: {
       // A chain that decays to denormal numbers would run eight times slower. Threads that went on spinning after a program
       // would take the cores from the next one: a step of training and one of validation in turn took up to five times as long.
-      session: { set_denormal_as_zero: "1", force_spinning_stop: "1" },
+      session: {
+        set_denormal_as_zero: "1",
+        force_spinning_stop: "1",
+        ...(hasByteProducts(model) && (await byteProductsSaturate(await nativeLibrary(device)))
+          ? exactByteProducts
+          : {}),
+      },
       ...(device === "webgpu" ? withoutBrokenFusions : {}),
     },
   }),

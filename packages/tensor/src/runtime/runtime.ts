@@ -25,7 +25,10 @@ export interface Runtime {
    * @param model   the ONNX model of the session
    * @param threads threads of one program; undefined for all cores
    */
-  options(model: Uint8Array, threads?: number): InferenceSession.SessionOptions;
+  options(
+    model: Uint8Array,
+    threads?: number,
+  ): InferenceSession.SessionOptions | Promise<InferenceSession.SessionOptions>;
   /** The error of a session that could not be made, if the device is to blame. */
   blame?(error: unknown): DeviceError | undefined;
 }
