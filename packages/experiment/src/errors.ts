@@ -18,6 +18,21 @@ export class MeasurementError extends Error {
   override readonly name = "MeasurementError";
 }
 
+/** A claim whose measurement came to a NaN or an infinity: training that diverged, a division by zero. */
+export class NonFiniteMeasurementError extends Error {
+  override readonly name = "NonFiniteMeasurementError";
+  readonly claim: string;
+  readonly values: readonly number[];
+
+  constructor({ claim, values }: { claim: string; values: readonly number[] }) {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    const which = values.length === 1 ? "its value" : `value ${at + 1} of ${values.length}`;
+    super(`claim ${claim}: ${which} is ${values[at]}; a measurement must be a finite number`);
+    this.claim = claim;
+    this.values = values;
+  }
+}
+
 /** A task that is misused: a name taken twice, a task inside a task. */
 export class TaskError extends Error {
   override readonly name = "TaskError";

@@ -1,6 +1,6 @@
 import type { FigureText, ImageContent, ModelFiles, Progress, RunMode, TableContent, VegaLiteSpec } from "./context.ts";
 import type { JsonValue } from "./json.ts";
-import type { ClaimResult, RunResult } from "./result.ts";
+import type { ClaimResult, DataProvenance, RunResult } from "./result.ts";
 import type { SettingValue } from "./settings.ts";
 
 /** What an experiment puts out. Made inside a task, it is kept with the task and comes back when the task is skipped. */
@@ -40,6 +40,8 @@ export type RunEvent =
       /** The task goes on from a checkpoint. */
       readonly restored: boolean;
     }
+  /** All data read so far, whenever it has become more. */
+  | { readonly type: "data"; readonly data: readonly DataProvenance[] }
   | { readonly type: "progress"; readonly task: string; readonly seed: number; readonly report: Progress }
   | { readonly type: "checkpoint"; readonly task: string; readonly seed: number; readonly bytes: number }
   | {

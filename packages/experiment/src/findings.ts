@@ -55,6 +55,12 @@ export class Findings {
     return missing.map(({ id }) => id);
   }
 
+  /** The first measurement that holds a NaN or an infinity. */
+  nonFinite(): { claim: string; values: readonly number[] } | undefined {
+    for (const [claim, values] of this.#measured) if (!values.every(Number.isFinite)) return { claim, values };
+    return undefined;
+  }
+
   collected(): Pick<RunResult, "metrics" | "cost" | "figures" | "tables" | "images" | "models"> {
     return {
       metrics: Object.fromEntries(

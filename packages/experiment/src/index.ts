@@ -17,6 +17,7 @@ export {
   InterruptedError,
   KeptValueError,
   MeasurementError,
+  NonFiniteMeasurementError,
   PaperDefinitionError,
   RunOptionsError,
   SettingError,
@@ -50,3 +51,4 @@ export {
 export { packState, unpackState } from "./state.ts";
 export { memoryTaskStore, type TaskRecord, type TaskStore } from "./store.ts";
 export { confidence, type Estimate, estimate, type Judgement, judge, type Verdict } from "./verdict.ts";
+export { RunWitness, type WitnessedRun } from "./witness.ts";

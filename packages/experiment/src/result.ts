@@ -1,7 +1,9 @@
 import type { DataSource } from "@paperworks/data";
 import type { Bar } from "./bars.ts";
 import type { RunMode, TableContent } from "./context.ts";
+import type { Findings } from "./findings.ts";
 import type { JsonValue } from "./json.ts";
+import type { Paper } from "./paper.ts";
 import type { SettingValue } from "./settings.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -89,6 +91,42 @@ export interface RunResult {
   readonly seconds: number;
   readonly machine: MachineInfo;
   readonly times: RunTimes;
+}
+
+/** What a result is made of beside what the experiment put out. */
+export interface ResultParts
+  extends Pick<
+    RunResult,
+    "mode" | "status" | "error" | "seed" | "seeds" | "settings" | "data" | "seconds" | "machine"
+  > {
+  readonly paper: Pick<Paper, "slug" | "title" | "family">;
+  readonly started: Date;
+  readonly tasks: RunTimes["tasks"];
+}
+
+/** The result of a run that has just ended, however it ended. */
+export function composeResult(findings: Findings, parts: ResultParts): RunResult {
+  const { paper, mode, status, error, seed, seeds, settings, data, seconds, machine, started, tasks } = parts;
+  const stopped = { finished: undefined, failed: "the run failed", interrupted: "the run was interrupted" }[status];
+  return {
+    format: "paperworks-result",
+    version: resultVersion,
+    slug: paper.slug,
+    title: paper.title,
+    family: paper.family,
+    mode,
+    status,
+    error,
+    seed,
+    seeds,
+    settings,
+    data: [...data],
+    claims: findings.claims(stopped),
+    ...findings.collected(),
+    seconds,
+    machine,
+    times: { started: started.toISOString(), finished: new Date().toISOString(), tasks },
+  };
 }
 
 /** The part of a result that a second run of the same seed on the same device repeats to the last digit. */

@@ -142,6 +142,22 @@ describe("a run", () => {
     expect(repeatablePart(first.result)).not.toEqual(repeatablePart((await run(paper, { seed: 1 })).result));
   });
 
+  test.each([
+    [[0.6, Number.NaN, 0.7], "claim gain: value 2 of 3 is NaN; a measurement must be a finite number"],
+    [[Number.POSITIVE_INFINITY], "claim gain: its value is Infinity; a measurement must be a finite number"],
+  ])("that measured %j is failed, and keeps the values", async (values, message) => {
+    const { result } = await run(
+      paperOf(async ({ replicate, measure, metric }) => {
+        await replicate("train", 3, () => 1);
+        measure("gain", values);
+        metric("after", 1);
+      }),
+    );
+    expect(result).toMatchObject({ status: "failed", error: { name: "NonFiniteMeasurementError", message } });
+    expect(result.claims[0].values).toEqual(values);
+    expect(result.metrics.after.value).toBe(1);
+  });
+
   test("that throws is failed and keeps its error, its task and what was measured", async () => {
     const { result, types } = await run(
       paperOf(

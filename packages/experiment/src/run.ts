@@ -1,12 +1,12 @@
 import type { DataSource } from "@paperworks/data";
 import type { ExperimentContext, RunMode } from "./context.ts";
-import { MeasurementError, RunOptionsError, TaskError } from "./errors.ts";
+import { MeasurementError, NonFiniteMeasurementError, RunOptionsError, TaskError } from "./errors.ts";
 import type { EventSink, Finding } from "./events.ts";
 import { Findings } from "./findings.ts";
 import { encodeJson } from "./json.ts";
 import type { Paper } from "./paper.ts";
-import { type MachineInfo, type RunError, type RunResult, type RunStatus, resultVersion } from "./result.ts";
-import { resolveSettings, type Settings, type SettingValue, type SettingValues } from "./settings.ts";
+import { composeResult, type MachineInfo, type RunError, type RunResult, type RunStatus } from "./result.ts";
+import { resolveSettings, type Settings, type SettingValue } from "./settings.ts";
 import { memoryTaskStore, type TaskStore } from "./store.ts";
 import { TaskRunner } from "./tasks.ts";
 
@@ -32,16 +32,17 @@ export interface RunOptions {
 /**
  * Runs a paper's experiment: in a terminal, a server's worker or a tab, it makes no difference. What happens goes to the
  * sink as it happens; finished tasks go to the store, and those found there are skipped. An experiment that throws ends
- * with status "failed", an aborted one with "interrupted", and both keep all that was measured so far.
+ * with status "failed" (so does one that measured a NaN or an infinity), an aborted one with "interrupted", and both keep all that was measured so far.
  * @throws RunOptionsError for a seed below 0 or a count of seeds below 1
  * @throws SettingError for an unknown setting or a value outside its range
  */
-export async function runExperiment(paper: Paper, options: RunOptions, sink: EventSink = () => {}): Promise<RunResult> {
+export async function runExperiment(paper: Paper, options: RunOptions, take: EventSink = () => {}): Promise<RunResult> {
   const { data, mode = "full", seed = 0, seeds, store = memoryTaskStore(), machine = {} } = options;
   const { checkpointSeconds = 5, now = () => performance.now() } = options;
   checkRunOptions(options);
   const signal = options.signal ?? new AbortController().signal;
   const settings = resolveSettings(paper.settings, options.settings);
+  const sink = withData(data, take);
   const findings = new Findings({ paper, quick: mode === "quick", provenance: () => data.provenance, sink });
   const seedCounts = new Set<number>();
   const add = (finding: Finding) => {
@@ -82,32 +83,40 @@ export async function runExperiment(paper: Paper, options: RunOptions, sink: Eve
     await paper.experiment(context);
     const leftOut = mode === "full" ? findings.leftOut() : [];
     if (leftOut.length > 0) throw new MeasurementError(`the experiment never measured ${leftOut.join(", ")}`);
+    const nonFinite = findings.nonFinite();
+    if (nonFinite !== undefined) throw new NonFiniteMeasurementError(nonFinite);
   } catch (thrown) {
     status = signal.aborted ? "interrupted" : "failed";
     if (status === "failed") error = describeError(thrown, tasks.failed);
   }
-  const stopped = { finished: undefined, failed: "the run failed", interrupted: "the run was interrupted" }[status];
-  const result: RunResult = {
-    format: "paperworks-result",
-    version: resultVersion,
-    slug: paper.slug,
-    title: paper.title,
-    family: paper.family,
+  const result = composeResult(findings, {
+    paper,
     mode,
     status,
     error,
     seed,
     seeds: seeds ?? null,
-    settings: settings as SettingValues<Settings>,
-    data: [...data.provenance],
-    claims: findings.claims(stopped),
-    ...findings.collected(),
+    settings,
+    data: data.provenance,
     seconds: (now() - startedTime) / 1000,
     machine,
-    times: { started: startedAt.toISOString(), finished: new Date().toISOString(), tasks: tasks.times },
-  };
+    started: startedAt,
+    tasks: tasks.times,
+  });
   sink({ type: "finished", result });
   return result;
+}
+
+/** Tells of the data read so far ahead of the first event that comes after reading it. */
+function withData(data: DataSource, sink: EventSink): EventSink {
+  let told = 0;
+  return (event) => {
+    if (data.provenance.length > told) {
+      told = data.provenance.length;
+      sink({ type: "data", data: [...data.provenance] });
+    }
+    sink(event);
+  };
 }
 
 type Putters = Pick<ExperimentContext, "measure" | "metric" | "figure" | "table" | "image" | "model" | "cost" | "log">;
