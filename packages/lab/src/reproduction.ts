@@ -51,7 +51,7 @@ export async function reproduce(
 }
 
 /** Names data files from their folder on, so that a result that is published does not tell where that folder was. */
-function withoutOwnPaths(result: RunResult, folders: readonly (string | undefined)[]): RunResult {
+export function withoutOwnPaths(result: RunResult, folders: readonly (string | undefined)[]): RunResult {
   const shorten = (text: string) =>
     folders.reduce<string>(
       (short, folder) => (folder === undefined ? short : short.replaceAll(folder + sep, "")),

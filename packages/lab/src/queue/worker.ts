@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Paper, RunEvent, RunResult } from "@paperworks/experiment";
+import { describeSources } from "../environment.ts";
+import { ClaimLostError } from "./errors.ts";
+import { EventLog } from "./event-log.ts";
+import type { Claim } from "./job.ts";
+import type { JobQueue } from "./job-queue.ts";
+import { failedResult, type JobSurroundings, runJob } from "./run-job.ts";
+
+/** A job that took so many workers with it is not given to another. */
+const tolerableLosses = 3;
+
+/** The time between two looks at an empty queue. */
+const pollMilliseconds = 500;
+
+/** What a worker tells of its work. */
+export type WorkerEvent =
+  | { readonly type: "claimed"; readonly claim: Claim }
+  | { readonly type: "event"; readonly claim: Claim; readonly event: RunEvent }
+  | { readonly type: "settled"; readonly claim: Claim; readonly result: RunResult }
+  | { readonly type: "given-back"; readonly claim: Claim }
+  | { readonly type: "lost"; readonly claim: Claim }
+  | { readonly type: "trouble"; readonly error: Error };
+
+export interface WorkerOptions extends JobSurroundings {
+  /** Finds a paper; undefined when there is none of that name. */
+  readonly papers: (slug: string) => Promise<Paper | undefined>;
+  /** Jobs at a time. */
+  readonly jobs?: number;
+  /** Whether to end: asked when no job waits. Never, if not said. */
+  readonly isDone?: () => Promise<boolean> | boolean;
+  /** Gives unfinished jobs back and ends. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: WorkerEvent) => void;
+}
+
+/**
+ * Takes jobs from the queue and runs them until it is told to end. A job in hand is kept by its heartbeat; a worker
+ * that is killed loses it to another, which goes on where the run folder is the same and begins anew elsewhere.
+ */
+export async function work(queue: JobQueue, options: WorkerOptions): Promise<void> {
+  const worker = `worker-${randomBytes(4).toString("hex")}`;
+  const { jobs = 1 } = options;
+  await Promise.all(Array.from({ length: jobs }, () => workOne(queue, worker, options)));
+}
+
+async function workOne(queue: JobQueue, worker: string, options: WorkerOptions): Promise<void> {
+  const { isDone = () => false, signal, onEvent = () => {} } = options;
+  while (!signal?.aborted) {
+    let claim: Claim | undefined;
+    try {
+      claim = await queue.claim(worker);
+      if (claim === undefined && (await isDone())) return;
+    } catch (error) {
+      onEvent({ type: "trouble", error: error as Error });
+    }
+    if (claim === undefined) await delay(pollMilliseconds, undefined, { signal }).catch(() => {});
+    else await workOn(queue, claim, options);
+  }
+}
+
+async function workOn(queue: JobQueue, claim: Claim, options: WorkerOptions): Promise<void> {
+  const { signal, onEvent = () => {} } = options;
+  onEvent({ type: "claimed", claim });
+  const lost = new AbortController();
+  const beat = setInterval(() => {
+    queue.heartbeat(claim).then(
+      (mine) => mine || lost.abort(),
+      (error) => onEvent({ type: "trouble", error }),
+    );
+  }, claim.heartbeatSeconds * 250);
+  const log = new EventLog(queue.database, claim);
+  try {
+    const result = await resultOf(claim, options, {
+      signal: AbortSignal.any(signal === undefined ? [lost.signal] : [lost.signal, signal]),
+      onEvent(event) {
+        log.take(event);
+        onEvent({ type: "event", claim, event });
+      },
+    });
+    const events = await log.end();
+    if (lost.signal.aborted) throw new ClaimLostError(claim.id, claim.attempt);
+    if (result.status === "interrupted") {
+      await insist(() => queue.giveBack(claim, events), onEvent);
+      onEvent({ type: "given-back", claim });
+    } else {
+      const sources = describeSources(process.cwd());
+      await insist(() => queue.settle(claim, result, sources, events), onEvent);
+      onEvent({ type: "settled", claim, result });
+    }
+  } catch (error) {
+    if (error instanceof ClaimLostError) onEvent({ type: "lost", claim });
+    else onEvent({ type: "trouble", error: error as Error });
+  } finally {
+    clearInterval(beat);
+    await log.end();
+  }
+}
+
+async function resultOf(claim: Claim, options: WorkerOptions, hooks: Parameters<typeof runJob>[3]): Promise<RunResult> {
+  const { request, losses } = claim;
+  let paper: Paper | undefined;
+  try {
+    paper = await options.papers(request.slug);
+    if (paper === undefined) throw new Error(`this worker knows no paper called "${request.slug}"`);
+    if (losses >= tolerableLosses) {
+      throw new Error(`${losses} workers ended without a word while they ran it, so no other is given it`);
+    }
+    const { data, runs, device, threads } = options;
+    return await runJob(paper, claim, { data, runs, device, threads }, hooks);
+  } catch (error) {
+    if (hooks.signal.aborted) return { ...failedResult(request, paper, error as Error), status: "interrupted" };
+    return failedResult(request, paper, error as Error);
+  }
+}
+
+/** Tries again for a while where the database does not answer; then another worker finds the finished run folder. */
+async function insist(put: () => Promise<void>, onEvent: (event: WorkerEvent) => void): Promise<void> {
+  for (let wait = 500; ; wait *= 2) {
+    try {
+      return await put();
+    } catch (error) {
+      if (error instanceof ClaimLostError || wait > 8000) throw error;
+      onEvent({ type: "trouble", error: error as Error });
+      await delay(wait);
+    }
+  }
+}
