@@ -5,99 +5,13 @@ import { join } from "node:path";
 import { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import * as op from "../src/index.ts";
-import { configure, exportOnnx, fromArray, jit, Parameter, scan, type Tensor } from "../src/index.ts";
+import { configure, exportOnnx, fromArray, jit, type Tensor } from "../src/index.ts";
 import { expectClose } from "./check.ts";
-import { waves } from "./expressions.ts";
+import { exportedModels, input, parameter } from "./exported-models.ts";
 
 configure({ threads: 1 });
 
-const parameter = (shape: number[], phase: number, scale = 0.5): Parameter =>
-  new Parameter(
-    fromArray(
-      waves(
-        shape.reduce((a, b) => a * b, 1),
-        phase,
-      ).map((v) => v * scale),
-      shape,
-    ),
-  );
-const input = (shape: number[], phase: number): Tensor =>
-  fromArray(
-    waves(
-      shape.reduce((a, b) => a * b, 1),
-      phase,
-    ),
-    shape,
-  );
-
-interface Model {
-  name: string;
-  inputs: Record<string, Tensor>;
-  forward(inputs: Record<string, Tensor>): Tensor | Record<string, Tensor>;
-}
-
-function perceptron(): Model {
-  const [w1, b1, w2] = [parameter([12, 20], 1), parameter([20], 2), parameter([20, 4], 3)];
-  return {
-    name: "a perceptron with softmax",
-    inputs: { images: input([3, 12], 4) },
-    forward: ({ images }) => op.softmax(op.matmul(op.relu(op.matmul(images, w1).add(b1)), w2)),
-  };
-}
-
-function convolutional(): Model {
-  const [w1, w2, head] = [parameter([8, 3, 3, 3], 1), parameter([8, 1, 3, 3], 2), parameter([8, 5], 3)];
-  return {
-    name: "a convolution net with pooling",
-    inputs: { images: input([2, 3, 12, 12], 5) },
-    forward: ({ images }) => {
-      const x = op.maxPool(op.gelu(op.conv(images, w1, { padding: "same" })), { kernel: 2 });
-      const y = op.avgPool(op.silu(op.conv(x, w2, { padding: 1, groups: 8, stride: 2 })), {
-        kernel: 3,
-        stride: 1,
-        padding: 1,
-      });
-      const features = op.globalAveragePool(y);
-      return { logits: op.matmul(features, head), features };
-    },
-  };
-}
-
-function attention(): Model {
-  const dim = 8;
-  const [wq, wk, wv, wo] = [1, 2, 3, 4].map((phase) => parameter([dim, dim], phase));
-  const split = (t: Tensor) => op.rearrange(t, "b n (h d) -> b h n d", { h: 2 });
-  return {
-    name: "an attention block with a causal mask",
-    inputs: { tokens: input([2, 5, dim], 6) },
-    forward: ({ tokens }) => {
-      const x = op.standardize(tokens);
-      const [q, k, v] = [wq, wk, wv].map((w) => split(op.matmul(x, w)));
-      const scores = op.matmul(q, k.transpose()).mul(1 / 2);
-      const masked = op.where(op.triangle(5), scores, -1e9);
-      const mixed = op.rearrange(op.matmul(op.softmax(masked), v), "b h n d -> b n (h d)");
-      return tokens.add(op.matmul(mixed, wo));
-    },
-  };
-}
-
-function recurrent(): Model {
-  const [w, u] = [parameter([6, 6], 1), parameter([4, 6], 2)];
-  return {
-    name: "a recurrent net in a loop",
-    inputs: { sequence: input([7, 2, 4], 3), state: input([2, 6], 4) },
-    forward: ({ sequence, state }) => {
-      const step = (h: Tensor, x: Tensor) => {
-        const next = op.tanh(op.matmul(h, w).add(op.matmul(x, u)));
-        return { carry: next, output: next };
-      };
-      const { carry, outputs } = scan(step, state, sequence);
-      return { last: carry, all: outputs, backwards: scan(step, state, sequence, { reverse: true }).carry };
-    },
-  };
-}
-
-const models = [perceptron(), convolutional(), attention(), recurrent()];
+const models = exportedModels();
 
 /** Operator sets of a model file: field 8 of ModelProto, each with a domain (1) and a version (2). */
 function operatorSets(bytes: Uint8Array): { domain: string; version: number }[] {
