@@ -1,17 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as op from "../src/index.ts";
-import {
-  Buffer,
-  configure,
-  customVjp,
-  fromArray,
-  grad,
-  jit,
-  Parameter,
-  scan,
-  type Tensor,
-  vmap,
-} from "../src/index.ts";
+import { Buffer, configure, customVjp, fromArray, grad, jit, Parameter, type Tensor, vmap } from "../src/index.ts";
 import { expectClose } from "./check.ts";
 import { waveTensor } from "./expressions.ts";
 import { reference } from "./reference.ts";
@@ -117,11 +106,6 @@ const cases: Case[] = [
     "einsum and rearrange",
     [map(), batch([4, 2], 23)],
     (m, n) => op.rearrange(op.einsum("a b, a c -> b c", m, n), "b c -> (c b)"),
-  ],
-  [
-    "a loop, which runs example by example",
-    [map(), batch([3], 24)],
-    (m, v) => scan((h: Tensor, r: Tensor) => ({ carry: op.tanh(h.mul(r).add(v)), output: h }), v, m).carry,
   ],
   [
     "a derivative by hand",

@@ -1,3 +1,4 @@
+import { type BatchContext, forAll } from "../batching.ts";
 import { isFloat, onnxType } from "../dtype.ts";
 import { requireWhole, ShapeError } from "../errors.ts";
 import { backpropagate } from "../grad.ts";
@@ -13,6 +14,7 @@ import { type Tree, treeFill, treeLeaves } from "../tree.ts";
 import { repeatedWork, workOfNodes } from "../work.ts";
 import { LoopBody } from "./body.ts";
 import { requireSameCarry, traceStep } from "./trace.ts";
+import { batchGraph } from "./vmap.ts";
 
 /** One step of a loop: given the carries and a slice of each scanned tensor, it gives the next carries and what is stacked. */
 class ScanBody extends LoopBody {
@@ -68,6 +70,7 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
   ],
   vjp: scanVjp,
   bodies: ({ body }) => [body],
+  batch: batchScan,
   rebase: ({ body, ...rest }) => ({ ...rest, body: body.copy() }),
   lower: lowerScan,
   structure: ({ body, length, reverse }) => `${length} ${reverse} ${body.structure()}`,
@@ -75,6 +78,41 @@ const scanPrimitive = definePrimitive<ScanAttributes>({
     return repeatedWork(workOfNodes(body.nodes()), length);
   },
 });
+
+/**
+ * One loop over the steps of all examples: every carry gets the axis of examples, scanned tensors and captures have it where
+ * they differ among the examples.
+ */
+function batchScan({ inputs, batched, attributes: { body, ...rest }, size }: BatchContext<ScanAttributes>): Tensor[] {
+  const many = ({ shape, dtype }: Tensor): Tensor => placeholder([size, ...shape], dtype);
+  const first = body.carriesIn.length;
+  const carriesIn = body.carriesIn.map(many);
+  const slices = body.slices.map((t, i) => (batched[first + i] ? many(t) : t));
+  const values = new Map<Tensor, Tensor>();
+  body.carriesIn.forEach((t, i) => {
+    values.set(t, carriesIn[i]);
+  });
+  body.slices.forEach((t, i) => {
+    if (slices[i] !== t) values.set(t, slices[i]);
+  });
+  body.captures.forEach((t, i) => {
+    const at = body.given.length + i;
+    if (batched[at]) values.set(t, inputs[at]);
+  });
+  const outputs = batchGraph(body.outputs, values, size);
+  const batchedBody = new ScanBody(carriesIn, slices, outputs.slice(0, first), outputs.slice(first));
+  const results = record(
+    scanPrimitive,
+    [
+      ...inputs.slice(0, first).map((t, i) => (batched[i] ? t : forAll(t, size))),
+      // The steps in front of the examples.
+      ...slices.map((_, i) => (batched[first + i] ? transpose(inputs[first + i], 0, 1) : inputs[first + i])),
+      ...batchedBody.captures,
+    ],
+    { body: batchedBody, ...rest },
+  );
+  return results.map((t, i) => (i < first ? t : transpose(t, 0, 1)));
+}
 
 function lowerScan({
   emit,

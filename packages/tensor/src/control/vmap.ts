@@ -62,8 +62,8 @@ export function batchGraph(outputs: readonly Tensor[], values: Map<Tensor, Tenso
  * A function of one example, made one of a batch: recorded once, every operation then runs on all examples at once. The
  * gradients of each example are `vmap((x, y) => grad(loss(x, y), weights))`.
  *
- * Tensors from outside are the same for all examples, and so are random draws. Operations that cannot run on a batch (loops,
- * sparse products) run example by example.
+ * Tensors from outside are the same for all examples, and so are random draws. Operations that cannot run on a batch (branches,
+ * loops of unknown length, sparse products) run example by example.
  *
  * @param fn takes and gives tensors in arrays and plain objects, without the axis of examples; must assign no variable
  * @returns  a function of tensors that have it as their first axis, giving results that have it too
