@@ -22,7 +22,12 @@ export { flip, roll } from "./ops/flip-and-roll.ts";
 export { stopGradient } from "./ops/gradient-control.ts";
 export { type GridSampleOptions, gridSample } from "./ops/grid-sample.ts";
 export * from "./ops/indexing.ts";
-export { integerConv, integerMatmul } from "./ops/integer-product.ts";
+export {
+  type IntegerConvOptions,
+  type IntegerMatmulOptions,
+  integerConv,
+  integerMatmul,
+} from "./ops/integer-product.ts";
 export { matmul } from "./ops/matmul.ts";
 export * from "./ops/movement.ts";
 export { avgPool, globalAveragePool, maxPool, type PoolOptions } from "./ops/pool.ts";

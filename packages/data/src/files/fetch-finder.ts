@@ -7,12 +7,18 @@ import type { FileFinder } from "./finder.ts";
  * and a web page (what servers of single-page applications send for every unknown address) mean absent.
  *
  * @param baseUrl where the candidates' names are appended
- * @param options.retries how often a failed request is made again
  * @throws DownloadError from `find` for any other answer, or none
  */
 export function fetchFinder(
   baseUrl: string,
-  { fetch = globalThis.fetch, retries = 1 }: { fetch?: typeof globalThis.fetch; retries?: number } = {},
+  {
+    fetch = globalThis.fetch,
+    retries = 1,
+  }: {
+    fetch?: typeof globalThis.fetch;
+    /** How often a failed request is made again. */
+    retries?: number;
+  } = {},
 ): FileFinder {
   checkInteger("retries", retries, 0);
   const base = baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`;

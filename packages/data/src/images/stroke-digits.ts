@@ -8,9 +8,6 @@ import { drawGlyph, type Handwriting, handwriting } from "./pen.ts";
  * Generated digits that stand in for MNIST: ten skeletons of pen strokes under a random affine map, a smooth elastic
  * deformation, pen width and blur. Classes are balanced (counts differ by one at most) and in random order.
  *
- * @param options.count how many images
- * @param options.size  height and width in pixels
- * @param options.style distortion; parts not given are the default's
  * @returns images [count, size, size] uint8 (0 paper, 255 ink), labels [count] int32
  */
 export function strokeDigits({
@@ -19,9 +16,12 @@ export function strokeDigits({
   size = 28,
   style = {},
 }: {
+  /** How many images. */
   count: number;
   seed: number;
+  /** Height and width in pixels. */
   size?: number;
+  /** Distortion; parts not given are the default's. */
   style?: Partial<Handwriting>;
 }): ImageDataset {
   checkInteger("count", count, 1, 10_000_000);

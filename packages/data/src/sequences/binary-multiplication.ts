@@ -19,8 +19,6 @@ export type ArithmeticTask = {
  *   input   a_0 … a_{bits-1} × b_0 … b_{bits-1}
  *   target  p_0 … p_{2·bits-1} pad               p = a · b, with leading zeros
  *
- * @param options.bits  digits a factor, 1 … 26 (the product must stay exact)
- * @param options.count how many random pairs, or "all" 4^bits pairs in random order (bits up to 8)
  * @returns inputs, targets [count, 2·bits + 1] int32 (0 padding, 1 the digit 0, 2 the digit 1, 3 the sign), mask float32
  * Source: Ł. Kaiser and I. Sutskever, "Neural GPUs learn algorithms", 2016, section 3.
  */
@@ -29,7 +27,9 @@ export function binaryMultiplication({
   count = "all",
   seed,
 }: {
+  /** Digits a factor, 1 … 26 (the product must stay exact). */
   bits: number;
+  /** How many random pairs, or "all" 4^bits pairs in random order (bits up to 8). */
   count?: number | "all";
   seed: number;
 }): ArithmeticTask {

@@ -41,7 +41,6 @@ export function ringHawkes({ marks = 4, base = 0.2, jump = 0.8, decay = 2 } = {}
  * Draws sequences from an empty start by Ogata's thinning: between events all rates fall, so their sum now bounds them
  * until the next; propose a wait at that bound and accept it with the probability (sum then) / bound.
  *
- * @param options.count sequences, each with a stream of random numbers of its own
  * @throws DomainError for a process that explodes: a mark with Σ_k excitation[j][k] / decay ≥ 1 (a sufficient check)
  * Source: Y. Ogata, "On Lewis' simulation method for point processes", 1981.
  */
@@ -52,6 +51,7 @@ export function simulateHawkes({
   seed,
 }: {
   model?: HawkesModel;
+  /** Sequences, each with a stream of random numbers of its own. */
   count: number;
   events: number;
   seed: number;

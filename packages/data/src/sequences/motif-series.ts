@@ -35,8 +35,6 @@ export type MotifTask = {
  * Series with two different motifs hidden in noise; the class is their order. Both lie in one random channel, at random
  * times, without overlap (every pair of places is equally likely). Motif sample j is at u = (j + 1/2) / motifLength.
  * Classes are balanced.
- *
- * @param options.noise standard deviation of the normal noise on every sample
  */
 export function motifSeries({
   count,
@@ -51,6 +49,7 @@ export function motifSeries({
   length?: number;
   channels?: number;
   motifLength?: number;
+  /** Standard deviation of the normal noise on every sample. */
   noise?: number;
 }): MotifTask {
   checkInteger("count", count, 1, 10_000_000);

@@ -9,9 +9,6 @@ import { Random } from "../random.ts";
  *   x_t = level + Σ_k a_k sin(2π t / period_k + φ_k) + walk_t + noise ε_t      walk_t = walk_{t-1} + drift η_t
  *
  * with a_k uniform on [0.5, 1.5], φ_k on [0, 2π), level normal with deviation 3, ε and η standard normal.
- *
- * @param options.length  rows, one an hour; the default is the part of ETTh1 that forecasting papers use
- * @param options.periods in rows: a day and a week
  */
 export function seasonalSeries({
   seed,
@@ -22,8 +19,10 @@ export function seasonalSeries({
   noise = 0.3,
 }: {
   seed: number;
+  /** Rows, one an hour; the default is the part of ETTh1 that forecasting papers use. */
   length?: number;
   variables?: number;
+  /** In rows: a day and a week. */
   periods?: readonly number[];
   drift?: number;
   noise?: number;

@@ -304,7 +304,8 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
  * x·log y with 0·log 0 = 0, the limit: terms of an entropy or cross entropy. Where x = 0 and y ≤ 0 the gradients are 0 too, so that
  * a probability that is exactly 0 trains nothing instead of spreading NaN; elsewhere log y and x/y.
  *
- * @param x, y floats that broadcast
+ * @param x float
+ * @param y float, of a shape that broadcasts with that of x
  */
 export function xlogy(x: TensorLike, y: TensorLike): Tensor {
   const dtype = x instanceof Tensor ? x.dtype : y instanceof Tensor ? y.dtype : "float32";

@@ -61,6 +61,14 @@ const matmulPrimitive = definePrimitive<Record<string, never>>({
   },
 });
 
+/** What stands for 0; 0 itself when absent. */
+export interface IntegerMatmulOptions {
+  /** A scalar of the dtype of a. */
+  zeroA?: Tensor | number;
+  /** A scalar of the dtype of b, or one for each of n columns of a matrix b. */
+  zeroB?: Tensor | number;
+}
+
 /**
  * Product of quantized matrices in whole numbers: y = (a − zeroA)(b − zeroB), exact in int32 (ONNX's MatMulInteger). Scaled by
  * the product of both scales it is the float product of the dequantized operands.
@@ -71,15 +79,9 @@ const matmulPrimitive = definePrimitive<Record<string, never>>({
  *
  * @param a [..., m, k] int8 or uint8
  * @param b [..., k, n] int8 or uint8
- * @param options.zeroA a scalar of the dtype of a
- * @param options.zeroB a scalar of the dtype of b, or one for each of n columns of a matrix b
  * @returns [..., m, n] int32
  */
-export function integerMatmul(
-  a: Tensor,
-  b: Tensor,
-  { zeroA = 0, zeroB = 0 }: { zeroA?: Tensor | number; zeroB?: Tensor | number } = {},
-): Tensor {
+export function integerMatmul(a: Tensor, b: Tensor, { zeroA = 0, zeroB = 0 }: IntegerMatmulOptions = {}): Tensor {
   requireBytes("integerMatmul", a, b);
   return recordOne(matmulPrimitive, [a, b, toTensor(zeroA, a.dtype), toTensor(zeroB, b.dtype)], {});
 }
@@ -117,20 +119,22 @@ const convPrimitive = definePrimitive<ConvGeometry>({
   cost: ([, weight], [y]) => convolutionWork(y.shape, weight.shape),
 });
 
+export interface IntegerConvOptions extends ConvOptions {
+  /** What stands for 0 in x: a scalar of its dtype. */
+  zeroX?: Tensor | number;
+  /** What stands for 0 in the weight: a scalar of its dtype. */
+  zeroWeight?: Tensor | number;
+}
+
 /**
  * Convolution of quantized numbers in whole numbers, exact in int32 (ONNX's ConvInteger); padding counts as the zero point.
  * Processors without VNNI: see `integerMatmul`.
  *
  * @param x      [batch, channels, ...spatial] int8 or uint8
  * @param weight [out, channels/groups, ...kernel] int8 or uint8
- * @param options.zeroX, options.zeroWeight scalars of the dtypes of x and weight
  * @returns      [batch, out, ...positions] int32
  */
-export function integerConv(
-  x: Tensor,
-  weight: Tensor,
-  options: ConvOptions & { zeroX?: Tensor | number; zeroWeight?: Tensor | number } = {},
-): Tensor {
+export function integerConv(x: Tensor, weight: Tensor, options: IntegerConvOptions = {}): Tensor {
   requireBytes("integerConv", x, weight);
   const { zeroX = 0, zeroWeight = 0, ...window } = options;
   return recordOne(

@@ -21,15 +21,17 @@ export interface Quantization {
 
 export const quantizedRange = (dtype: QuantizedDType): [number, number] => (dtype === "int8" ? [-128, 127] : [0, 255]);
 
-/**
- * The quantization that covers an interval; 0 is always inside, and stands for itself exactly.
- *
- * @param options.symmetric zero point 0 (the middle, 128, for uint8), the range widened to be even on both sides
- */
+export interface IntervalOptions {
+  dtype?: QuantizedDType;
+  /** Zero point 0 (the middle, 128, for uint8), the range widened to be even on both sides. */
+  symmetric?: boolean;
+}
+
+/** The quantization that covers an interval; 0 is always inside, and stands for itself exactly. */
 export function quantizationFor(
   low: number,
   high: number,
-  { dtype = "uint8", symmetric = false }: { dtype?: QuantizedDType; symmetric?: boolean } = {},
+  { dtype = "uint8", symmetric = false }: IntervalOptions = {},
 ): Quantization {
   if (!(low <= high) || !Number.isFinite(low) || !Number.isFinite(high))
     throw new DomainError(`quantizationFor needs a finite interval, got ${low} … ${high}`);
