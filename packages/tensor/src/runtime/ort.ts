@@ -13,7 +13,11 @@ function explain(error: unknown, program: Program, doing: string): RuntimeError 
   const origin = id === undefined ? undefined : program.origins.get(Number(id));
   const place = origin && recordedAt(origin);
   const where = origin ? ` in ${origin.operation}${place ? ` recorded at ${place}` : ""}` : "";
-  return new RuntimeError(`the runtime failed ${doing}${where}: ${message}`, { cause: error });
+  // What the native library says in words the WebAssembly one says by a number.
+  const hint = /Could not find an implementation|ERROR_CODE: 9\b/.test(message)
+    ? ": it has no kernel of this operation for this dtype; cast to float32"
+    : "";
+  return new RuntimeError(`the runtime failed ${doing}${where}${hint}: ${message}`, { cause: error });
 }
 
 const profiled = new Set<InferenceSession>();
