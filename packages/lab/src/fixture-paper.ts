@@ -6,7 +6,7 @@ const settings = {
   gain: setting(1, { min: -10, max: 10 }),
   spread: setting(0, { min: 0, max: 10 }),
   stepMilliseconds: setting(0, { min: 0, max: 1000, integer: true }),
-  ending: setting("well", { choices: ["well", "throw", "corrupt", "exit"] }),
+  ending: setting("well", { choices: ["well", "throw", "corrupt", "exit", "abort", "kill", "grow", "hang", "nan"] }),
 };
 
 /** A paper for tests: it measures what its settings say, in tasks that can be slow, and puts out one of everything. */
@@ -67,11 +67,27 @@ async function experiment(context: ExperimentContext<typeof settings>): Promise<
     { unit: "nats" },
   );
   cost("step", { macs: 12 });
-  if (settings.ending === "exit") process.kill(process.pid, "SIGKILL");
+  if (settings.ending === "exit") process.exit(7);
+  if (settings.ending === "abort") process.abort();
+  if (settings.ending === "kill") process.kill(process.pid, "SIGKILL");
+  if (settings.ending === "hang") for (;;);
+  if (settings.ending === "grow") await grow();
   if (settings.ending === "throw") throw new RangeError("the fixture was told to fail");
   if (settings.ending === "corrupt") throw new DataFormatError("digits.idx", "7 bytes", "8 bytes");
   const gains = curves.map((_, index) => settings.gain + (index - 1) * settings.spread);
+  if (settings.ending === "nan") gains[0] = Number.NaN;
   measure("gain", gains);
   measure("gain.real", gains);
   measure("speed", performance.now());
 }
+
+/** Takes 20 MB more every 20 ms. */
+async function grow(): Promise<void> {
+  for (const held: Uint8Array[] = []; ; ) {
+    held.push(new Uint8Array(20 * 2 ** 20).fill(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The paper as a user's file exports it. */
+export default fixturePaper;

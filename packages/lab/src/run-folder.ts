@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -14,6 +14,7 @@ import {
 import { encode } from "fast-png";
 import { makeFolder, writeFileAtomic } from "./atomic-file.ts";
 import { ResultFormatError, RunFolderError } from "./errors.ts";
+import { logEvent, mendEventLog } from "./event-log.ts";
 import { fileTaskStore } from "./task-files.ts";
 
 /** What makes two runs the same run, so that one can go on where the other stopped. */
@@ -63,6 +64,7 @@ export class RunFolder {
       }
       // Also the test that the folder can be written.
       if (this.state !== "finished") writeFileAtomic(join(this.path, "run.json"), `${stringifyJson(identity, 2)}\n`);
+      if (this.state === "unfinished") this.mend();
     } catch (error) {
       if (error instanceof RunFolderError || error instanceof ResultFormatError) throw error;
       throw new RunFolderError(this.path, `it cannot be written (${(error as Error).message})`, { cause: error });
@@ -75,8 +77,13 @@ export class RunFolder {
 
   /** Keeps what an event carries in files, and appends the event, without its bytes, to `events.jsonl`. */
   take(event: RunEvent): void {
-    const line = { time: new Date().toISOString(), ...this.#keep(event) };
-    appendFileSync(join(this.path, "events.jsonl"), `${stringifyJson(line)}\n`);
+    const { type, ...rest } = this.#keep(event);
+    logEvent(join(this.path, "events.jsonl"), { time: new Date().toISOString(), type, ...rest });
+  }
+
+  /** Makes the log whole again after a process died while it wrote. */
+  mend(): void {
+    mendEventLog(join(this.path, "events.jsonl"));
   }
 
   /** Writes a file of the run, whole or not at all. */
@@ -96,7 +103,7 @@ export class RunFolder {
     return readResult(join(this.path, "result.json"));
   }
 
-  #keep(event: RunEvent): Record<string, unknown> {
+  #keep(event: RunEvent): { readonly type: string; readonly [key: string]: unknown } {
     switch (event.type) {
       case "figure": {
         const { spec, ...rest } = event;
@@ -140,12 +147,12 @@ export class RunFolder {
     } catch (error) {
       throw new RunFolderError(this.path, `its run.json cannot be read (${(error as Error).message})`);
     }
-    const keys = Object.keys(identity) as (keyof RunIdentity)[];
-    const other = keys.find((key) => !isDeepStrictEqual(kept[key], identity[key]));
-    if (other !== undefined) {
-      const [was, asked] = [kept[other], identity[other]].map((value) => JSON.stringify(value));
-      throw new RunFolderError(this.path, `it holds a run with ${other} ${was}, not ${asked}; name another folder`);
-    }
+    const other = differenceOf(kept, identity);
+    if (other === undefined) return;
+    throw new RunFolderError(
+      this.path,
+      `it holds a run with ${other}; name another folder, or start anew there (--force)`,
+    );
   }
 
   #stateOfKept(): RunFolderState {
@@ -166,6 +173,22 @@ export function readResult(file: string): RunResult {
     throw new ResultFormatError(`${file} is no result of version ${resultVersion} or before`);
   }
   return result;
+}
+
+/** The first thing in which a kept run is another: `seed 0, not 1`. */
+function differenceOf(kept: RunIdentity, asked: RunIdentity): string | undefined {
+  const { settings: keptSettings, ...keptRest } = kept;
+  const { settings: askedSettings, ...askedRest } = asked;
+  return firstDifference(keptRest, askedRest, "") ?? firstDifference(keptSettings, askedSettings, "setting ");
+}
+
+function firstDifference(kept: object, asked: object, kind: string): string | undefined {
+  const [before, now] = [new Map(Object.entries(kept)), new Map(Object.entries(asked))];
+  for (const key of new Set([...now.keys(), ...before.keys()])) {
+    const [was, is] = [before.get(key), now.get(key)];
+    if (!isDeepStrictEqual(was, is)) return `${kind}${key} ${JSON.stringify(was)}, not ${JSON.stringify(is)}`;
+  }
+  return undefined;
 }
 
 function csvCell(cell: string | number | boolean | null): string {

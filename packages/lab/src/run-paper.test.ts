@@ -83,7 +83,9 @@ describe("a run folder", () => {
     await runPaper(paper, { out, mode: "quick" });
     await expect(runPaper(paper, { out, mode: "quick", seed: 1 })).rejects.toThrow(/a run with seed 0, not 1/);
     await expect(runPaper(paper, { out })).rejects.toThrow(RunFolderError);
-    await expect(runPaper(paper, { out, mode: "quick", settings: { rate: 0.2 } })).rejects.toThrow(/"rate":0.2/);
+    await expect(runPaper(paper, { out, mode: "quick", settings: { rate: 0.2 } })).rejects.toThrow(
+      /a run with setting rate 0.1, not 0.2; name another folder/,
+    );
   });
 
   test("that holds other files is refused and left alone", async () => {
