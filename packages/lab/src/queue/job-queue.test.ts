@@ -42,7 +42,13 @@ const noSources = { commit: null, changed: false };
 async function workAll(options: Partial<Parameters<typeof work>[1]> = {}): Promise<WorkerEvent[]> {
   const told: WorkerEvent[] = [];
   const runs = join(folder, "runs");
-  await work(queue, { papers, runs, isDone: () => true, onEvent: (event) => told.push(event), ...options });
+  await work(queue, {
+    papers,
+    runs,
+    isDone: ({ isEmpty }) => isEmpty,
+    onEvent: (event) => told.push(event),
+    ...options,
+  });
   return told;
 }
 

@@ -57,6 +57,17 @@ export class JobQueue {
     return this.database.transaction(async (on) => {
       const ids: string[] = [];
       for (const request of requests) ids.push(await this.#put(on, request, null));
+      // All of a transaction is of one moment: a microsecond between them keeps the order they were given in.
+      for (const [table, column] of [
+        ["pgboss.job", "created_on"],
+        ["paperworks.runs", "created_at"],
+      ]) {
+        await on.query(
+          `update ${table} as job set ${column} = ${column} + place * interval '1 microsecond'
+           from unnest($1::uuid[]) with ordinality as given (id, place) where job.id = given.id`,
+          [ids],
+        );
+      }
       return ids;
     });
   }
@@ -88,6 +99,22 @@ export class JobQueue {
       await this.#boss.cancel(queueName, id, within(on));
       await on.query("update paperworks.runs set cancelled_at = now() where id = $1", [id]);
     });
+  }
+
+  /** Puts jobs that wait before all others. */
+  async bringForward(ids: readonly string[]): Promise<void> {
+    await this.database.query(
+      `with front as (
+         select coalesce(max(priority), 0) + 1 as priority from pgboss.job
+         where name = '${queueName}' and state < 'active' and id <> all($1::uuid[])
+       ), moved as (
+         update pgboss.job set priority = greatest(job.priority, front.priority) from front
+         where job.name = '${queueName}' and job.state < 'active' and job.id = any($1::uuid[])
+         returning job.id, job.priority
+       )
+       update paperworks.runs set priority = moved.priority from moved where runs.id = moved.id`,
+      [ids],
+    );
   }
 
   /** Jobs, newest first; those of a sweep in the order of its points. */

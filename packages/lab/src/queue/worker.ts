@@ -28,8 +28,8 @@ export interface WorkerOptions extends JobSurroundings {
   readonly papers: (slug: string) => Promise<Paper | undefined>;
   /** Jobs at a time. */
   readonly jobs?: number;
-  /** Whether to end: asked when no job waits. Never, if not said. */
-  readonly isDone?: () => Promise<boolean> | boolean;
+  /** Whether to end: asked before each job, and when none waits. Never, if not said. */
+  readonly isDone?: (queue: { readonly isEmpty: boolean }) => Promise<boolean> | boolean;
   /** Gives unfinished jobs back and ends. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: WorkerEvent) => void;
@@ -50,8 +50,9 @@ async function workOne(queue: JobQueue, worker: string, options: WorkerOptions):
   while (!signal?.aborted) {
     let claim: Claim | undefined;
     try {
+      if (await isDone({ isEmpty: false })) return;
       claim = await queue.claim(worker);
-      if (claim === undefined && (await isDone())) return;
+      if (claim === undefined && (await isDone({ isEmpty: true }))) return;
     } catch (error) {
       onEvent({ type: "trouble", error: error as Error });
     }
