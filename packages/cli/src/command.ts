@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import type { PaperEntry } from "@paperworks/papers";
 import { Command, CommanderError } from "commander";
 import type { CommandContext } from "./commands/context.ts";
 import { addData } from "./commands/data.ts";
@@ -9,6 +8,7 @@ import { addReproduce } from "./commands/reproduce.ts";
 import { addRun } from "./commands/run.ts";
 import { addShow } from "./commands/show.ts";
 import { isInputError, oneLine } from "./errors.ts";
+import type { ListedPaper } from "./find-paper.ts";
 import { exitCodes } from "./flags.ts";
 import { outputTo } from "./terminal.ts";
 
@@ -17,7 +17,7 @@ import { outputTo } from "./terminal.ts";
  * failed, 2 bad usage or input (one line on standard error says what), 130 interrupted. What a command needs is loaded
  * when it runs, so that `list` starts fast.
  */
-export async function runCommand(argv: readonly string[], papers: readonly PaperEntry[]): Promise<number> {
+export async function runCommand(argv: readonly string[], papers: readonly ListedPaper[]): Promise<number> {
   const terminal = { stdout: outputTo(process.stdout), stderr: outputTo(process.stderr) };
   let code: number = exitCodes.success;
   const end = (ended: number) => {

@@ -12,6 +12,7 @@ const inputErrors = new Set([
   "RunOptionsError",
   "SettingError",
   "RunFolderError",
+  "PaperFileError",
   "ResultFormatError",
   "EngineOptionError",
   "DeviceError",

@@ -1,8 +1,10 @@
 /** The command with the fixture paper alone, for tests that start it as a process of its own. */
+import { fileURLToPath } from "node:url";
 import { fixturePaper } from "@paperworks/lab/fixture-paper";
-import type { PaperEntry } from "@paperworks/papers";
 import { runCommand } from "./command.ts";
+import type { ListedPaper } from "./find-paper.ts";
 
 const { slug, family, title, year } = fixturePaper;
-const papers = [{ slug, family, title, year, load: async () => ({ default: fixturePaper }) }];
-process.exitCode = await runCommand(process.argv.slice(2), papers as unknown as PaperEntry[]);
+const file = fileURLToPath(import.meta.resolve("@paperworks/lab/fixture-paper"));
+const papers = [{ slug, family, title, year, file, load: async () => ({ default: fixturePaper }) }];
+process.exitCode = await runCommand(process.argv.slice(2), papers as unknown as ListedPaper[]);

@@ -13,6 +13,12 @@ export interface RunFlags {
   readonly json?: boolean;
   readonly device?: Device;
   readonly threads?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly force?: boolean;
+  readonly tensorboard?: boolean;
 }
 
 export const exitCodes = { success: 0, notReproduced: 1, badInput: 2, interrupted: 130 } as const;

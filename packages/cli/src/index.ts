@@ -1,2 +1,2 @@
 export { runCommand } from "./command.ts";
-export { findPaper } from "./find-paper.ts";
+export { findPaper, type ListedPaper } from "./find-paper.ts";

@@ -1,6 +1,6 @@
 import type { Paper, RunResult } from "@paperworks/experiment";
 import { stringifyJson } from "@paperworks/experiment";
-import type { PaperRun, RunPaperOptions } from "@paperworks/lab";
+import type { ChildRunOptions, PaperRun } from "@paperworks/lab";
 import { isInputError, oneLine } from "./errors.ts";
 import { exitCodes, type RunFlags } from "./flags.ts";
 import { ProgressDisplay } from "./progress.ts";
@@ -8,16 +8,29 @@ import type { Output } from "./terminal.ts";
 import { printClaims } from "./verdicts.ts";
 
 /** Options of the lab from the command's flags. */
-export function labOptions(flags: RunFlags): RunPaperOptions {
-  const { quick, seed, seeds, set, data, out, device, threads } = flags;
-  return { mode: quick ? "quick" : "full", seed, seeds, settings: set, data, out, device, threads };
+export function labOptions(flags: RunFlags): ChildRunOptions {
+  const { quick, set, timeout, memory, seed, seeds, data, out, device, threads, force, tensorboard } = flags;
+  return {
+    mode: quick ? "quick" : "full",
+    settings: set,
+    timeBudget: timeout,
+    memoryBudget: memory,
+    seed,
+    seeds,
+    data,
+    out,
+    device,
+    threads,
+    force,
+    tensorboard,
+  };
 }
 
 /** Runs one paper with live progress and prints what came of it. Returns the exit code. */
 export async function runOnTerminal(
   paper: Paper,
   flags: RunFlags,
-  { stdout, stderr, run }: { stdout: Output; stderr: Output; run: (options: RunPaperOptions) => Promise<PaperRun> },
+  { stdout, stderr, run }: { stdout: Output; stderr: Output; run: (options: ChildRunOptions) => Promise<PaperRun> },
 ): Promise<{ code: number; result: RunResult }> {
   const display = new ProgressDisplay(stderr);
   const quiet = flags.json === true && stderr.stream.isTTY !== true;
@@ -27,11 +40,14 @@ export async function runOnTerminal(
       ...labOptions(flags),
       signal: stop.signal,
       onEvent: (event) => quiet || display.take(event),
+      // What an experiment writes by itself must not mix with the result.
+      onOutput: (text) => display.note(text.trimEnd()),
       onOpen(path, before) {
         if (quiet) return;
         display.note(`${paper.title} (${flags.quick ? "quick" : "full"} run in ${path})`);
         if (before === "unfinished") display.note("An unfinished run is there: going on with it.");
-        if (before === "finished") display.note("It holds the finished run already; name another folder to run again.");
+        if (before === "finished")
+          display.note("It holds the finished run already; --force, or another folder, runs again.");
       },
     });
     display.end();
@@ -49,6 +65,8 @@ export async function runOnTerminal(
   }
 }
 
+const lostItsProcess = new Set(["ProcessCrashError", "MemoryBudgetError", "TimeBudgetError"]);
+
 /** The exit code of a run, and a line about a run that did not come to its end. */
 function conclude(result: RunResult, folder: string, stderr: Output): number {
   const { status, error, claims } = result;
@@ -62,7 +80,8 @@ function conclude(result: RunResult, folder: string, stderr: Output): number {
       return exitCodes.badInput;
     }
     const where = error.task === null ? "" : ` in task ${error.task}, seed ${error.seed}`;
-    stderr.line(`error: the run failed${where}: ${error.name}: ${oneLine(error.message)}`);
+    const on = lostItsProcess.has(error.name) ? `; the same command with --out ${folder} goes on with it` : "";
+    stderr.line(`error: the run failed${where}: ${error.name}: ${oneLine(error.message)}${on}`);
     return exitCodes.notReproduced;
   }
   const open = claims.some(({ verdict }) => verdict === "missed" || verdict === "inconclusive");

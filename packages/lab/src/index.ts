@@ -22,6 +22,7 @@ export { resultsTable, withResultsTable } from "./results-table.ts";
 export { clearRun, removeRun } from "./run-files.ts";
 export { RunFolder, type RunFolderState, type RunIdentity, readResult } from "./run-folder.ts";
 export { newRunPath, type PaperRun, type RunPaperOptions, runPaper } from "./run-paper.ts";
+export { type BrokenRun, listRuns, type RunSummary, runNames, summarizeRun } from "./run-store.ts";
 export { fileTaskStore } from "./task-files.ts";
 export { TensorBoardLog } from "./tensorboard/log.ts";
 export { TensorBoardWriter } from "./tensorboard/writer.ts";

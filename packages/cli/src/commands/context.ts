@@ -1,13 +1,13 @@
 import type { Paper } from "@paperworks/experiment";
-import type { PaperEntry } from "@paperworks/papers";
 import { type Command, Option } from "commander";
-import { findPaper } from "../find-paper.ts";
+import { byteSize, duration } from "../budgets.ts";
+import { type ListedPaper, openPaper } from "../find-paper.ts";
 import { deviceNames, wholeNumber } from "../flags.ts";
 import type { Output } from "../terminal.ts";
 
 /** What every command is given. */
 export interface CommandContext {
-  readonly papers: readonly PaperEntry[];
+  readonly papers: readonly ListedPaper[];
   readonly terminal: { readonly stdout: Output; readonly stderr: Output };
   /** Says the exit code; the highest one counts. */
   readonly end: (code: number) => void;
@@ -21,7 +21,14 @@ export function machineOptions(command: Command): Command {
     .option("--threads <n>", "threads of one program", wholeNumber(1));
 }
 
-/** @throws UsageError for a slug that no paper has */
-export async function loadPaper(papers: readonly PaperEntry[], slug: string): Promise<Paper> {
-  return (await findPaper(papers, slug).load()).default;
+/** Options of commands that run an experiment in a process of its own. */
+export function budgetOptions(command: Command): Command {
+  return command
+    .option("--timeout <time>", "end the run as failed after this time, such as 10m", duration)
+    .option("--memory <size>", "end the run as failed when it takes more memory, such as 4gb", byteSize);
+}
+
+/** @throws UsageError for a slug that no paper has, PaperFileError for a file without a paper */
+export async function loadPaper(papers: readonly ListedPaper[], name: string): Promise<Paper> {
+  return (await openPaper(papers, name)).paper;
 }

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
+import { openPaper } from "../find-paper.ts";
 import type { RunFlags } from "../flags.ts";
 import { alignColumns } from "../terminal.ts";
-import { type CommandContext, loadPaper, machineOptions } from "./context.ts";
+import { type CommandContext, machineOptions } from "./context.ts";
 
 export function addDemo(program: Command, { papers, terminal, end }: CommandContext): void {
   const command = program
@@ -9,12 +10,15 @@ export function addDemo(program: Command, { papers, terminal, end }: CommandCont
     .description("run one paper with one seed, and say how to see more")
     .argument("[slug]", "the paper", "gradient-noise");
   machineOptions(command).action(async (slug: string, flags: RunFlags) => {
-    const paper = await loadPaper(papers, slug);
-    const [{ runOnTerminal }, { runPaper }] = await Promise.all([import("../run.ts"), import("@paperworks/lab")]);
+    const { paper, source } = await openPaper(papers, slug);
+    const [{ runOnTerminal }, { runPaperInChild }] = await Promise.all([
+      import("../run.ts"),
+      import("@paperworks/lab/child/run-in-child"),
+    ]);
     const run = await runOnTerminal(
       paper,
       { ...flags, seeds: 1 },
-      { ...terminal, run: (options) => runPaper(paper, options) },
+      { ...terminal, run: (options) => runPaperInChild(source, options) },
     );
     if (run.result.status !== "finished") return end(run.code);
     const { stdout } = terminal;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { findPaper } from "../find-paper.ts";
+import { openPaper } from "../find-paper.ts";
 import { exitCodes, type RunFlags } from "../flags.ts";
-import { type CommandContext, loadPaper, machineOptions } from "./context.ts";
+import { type CommandContext, machineOptions } from "./context.ts";
 
 export function addReproduce(program: Command, { papers, terminal, end }: CommandContext): void {
   const command = program
@@ -11,10 +11,9 @@ export function addReproduce(program: Command, { papers, terminal, end }: Comman
   machineOptions(command)
     .option("--json", "print the results as JSON, and nothing else, on standard output")
     .action(async (slugs: string[], flags: RunFlags) => {
-      const entries = slugs.map((slug) => findPaper(papers, slug));
+      const found = await Promise.all(slugs.map((slug) => openPaper(papers, slug)));
       const [{ runOnTerminal }, { reproduce }] = await Promise.all([import("../run.ts"), import("@paperworks/lab")]);
-      for (const entry of entries) {
-        const paper = await loadPaper(papers, entry.slug);
+      for (const { paper } of found) {
         let kept: string | undefined;
         const { code } = await runOnTerminal(paper, flags, {
           ...terminal,

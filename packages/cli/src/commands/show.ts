@@ -5,7 +5,7 @@ export function addShow(program: Command, { papers, terminal: { stdout } }: Comm
   program
     .command("show")
     .description("show what a paper says, its claims and its settings")
-    .argument("<slug>")
+    .argument("<slug>", "a paper of the list, or your own file")
     .option("--json", "print JSON")
     .action(async (slug: string, { json }: { json?: boolean }) => {
       const paper = await loadPaper(papers, slug);
