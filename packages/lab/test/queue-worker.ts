@@ -1,5 +1,5 @@
 /** A worker with the fixture paper alone, as a process of its own: it tells what it does, one line of JSON each. */
-import { fixturePaper } from "../src/fixture-paper.ts";
+import { fileURLToPath } from "node:url";
 import { JobQueue, openDatabase, work } from "../src/queue/index.ts";
 
 const [url, runs] = process.argv.slice(2);
@@ -11,7 +11,7 @@ const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
 tell({ type: "ready" });
 await work(queue, {
   runs,
-  papers: async (slug) => (slug === fixturePaper.slug ? fixturePaper : undefined),
+  papers: () => ({ file: fileURLToPath(new URL("../src/fixture-paper.ts", import.meta.url)) }),
   signal: stop.signal,
   onEvent(event) {
     if (event.type === "trouble") tell({ type: event.type, message: event.error.message });

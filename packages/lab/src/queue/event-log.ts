@@ -1,16 +1,17 @@
 import type { RunEvent } from "@paperworks/experiment";
+import type { LoggedEvent as KeptEvent } from "../event-log.ts";
 import type { Database, Queryable } from "./database.ts";
 import type { Claim } from "./job.ts";
 import { jsonbText } from "./jsonb.ts";
 
-interface LoggedEvent {
+interface WaitingEvent {
   readonly sequence: number;
   readonly at: string;
   readonly event: string;
 }
 
 /** Events of one attempt that are not in the database yet. */
-export type EventBatch = readonly LoggedEvent[];
+export type EventBatch = readonly WaitingEvent[];
 
 /** The time that events wait for others to go with. */
 const batchMilliseconds = 500;
@@ -23,7 +24,7 @@ export class EventLog {
   readonly #database: Database;
   readonly #claim: Claim;
   readonly #timer: NodeJS.Timeout;
-  #waiting: LoggedEvent[] = [];
+  #waiting: WaitingEvent[] = [];
   #sequence = 0;
   #flushing: Promise<void> | undefined;
 
@@ -39,6 +40,11 @@ export class EventLog {
       at: new Date().toISOString(),
       event: jsonbText(withoutBytes(event)),
     });
+  }
+
+  /** Takes an event that an earlier attempt kept in its run folder, with its own time. */
+  takeEarlier({ time, ...event }: KeptEvent): void {
+    this.#waiting.push({ sequence: this.#sequence++, at: time, event: jsonbText(event) });
   }
 
   /** Ends the log and returns what is not in the database yet. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { repeatablePart, resolveSettings } from "@paperworks/experiment";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fixturePaper } from "../fixture-paper.ts";
@@ -35,7 +36,8 @@ const request = (change: Partial<JobRequest> = {}, settings: Record<string, numb
   settings: resolveSettings(fixturePaper.settings, settings),
   ...change,
 });
-const papers = async (slug: string) => (slug === "fixture" ? fixturePaper : undefined);
+const source = { file: fileURLToPath(new URL("../fixture-paper.ts", import.meta.url)) };
+const papers = (slug: string) => (slug === "fixture" ? source : undefined);
 const noSources = { commit: null, changed: false };
 
 /** Works until the queue is empty. */
@@ -104,10 +106,15 @@ describe("jobs", () => {
   });
 
   test("that fail keep their reason, and are done again only as new jobs", async () => {
-    const [id, unknown] = await queue.enqueue([request({}, { ending: "throw" }), request({ slug: "nonesuch" })]);
+    const [id, unknown, crashed] = await queue.enqueue([
+      request({}, { ending: "throw" }),
+      request({ slug: "nonesuch" }),
+      request({}, { ending: "exit" }),
+    ]);
     await workAll();
     expect(await queue.find(id)).toMatchObject({ state: "failed", error: "the fixture was told to fail" });
     expect((await queue.find(unknown)).error).toMatch(/knows no paper called "nonesuch"/);
+    expect((await queue.find(crashed)).error).toMatch(/ended with exit code 7 before its run did/);
     const again = await queue.retry(id);
     await expect(queue.retry(id)).rejects.toThrow(JobError);
     await expect(queue.retry(again)).rejects.toThrow(/is waiting; only one that failed/);

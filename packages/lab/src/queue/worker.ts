@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Paper, RunEvent, RunResult } from "@paperworks/experiment";
 import { describeSources } from "../environment.ts";
+import type { LoggedEvent } from "../event-log.ts";
+import { loadPaper, type PaperSource } from "../paper-source.ts";
 import { ClaimLostError } from "./errors.ts";
 import { EventLog } from "./event-log.ts";
 import type { Claim } from "./job.ts";
@@ -25,7 +27,7 @@ export type WorkerEvent =
 
 export interface WorkerOptions extends JobSurroundings {
   /** Finds a paper; undefined when there is none of that name. */
-  readonly papers: (slug: string) => Promise<Paper | undefined>;
+  readonly papers: (slug: string) => PaperSource | undefined;
   /** Jobs at a time. */
   readonly jobs?: number;
   /** Whether to end: asked before each job, and when none waits. Never, if not said. */
@@ -73,13 +75,14 @@ async function workOn(queue: JobQueue, claim: Claim, options: WorkerOptions): Pr
   }, claim.heartbeatSeconds * 250);
   const log = new EventLog(queue.database, claim);
   try {
-    const result = await resultOf(claim, options, {
+    const { result, earlier = [] } = await resultOf(claim, options, {
       signal: AbortSignal.any(signal === undefined ? [lost.signal] : [lost.signal, signal]),
       onEvent(event) {
         log.take(event);
         onEvent({ type: "event", claim, event });
       },
     });
+    for (const event of earlier) log.takeEarlier(event);
     const events = await log.end();
     if (lost.signal.aborted) throw new ClaimLostError(claim.id, claim.attempt);
     if (result.status === "interrupted") {
@@ -99,20 +102,25 @@ async function workOn(queue: JobQueue, claim: Claim, options: WorkerOptions): Pr
   }
 }
 
-async function resultOf(claim: Claim, options: WorkerOptions, hooks: Parameters<typeof runJob>[3]): Promise<RunResult> {
+async function resultOf(
+  claim: Claim,
+  options: WorkerOptions,
+  hooks: Parameters<typeof runJob>[3],
+): Promise<{ result: RunResult; earlier?: readonly LoggedEvent[] }> {
   const { request, losses } = claim;
   let paper: Paper | undefined;
   try {
-    paper = await options.papers(request.slug);
-    if (paper === undefined) throw new Error(`this worker knows no paper called "${request.slug}"`);
+    const source = options.papers(request.slug);
+    if (source === undefined) throw new Error(`this worker knows no paper called "${request.slug}"`);
     if (losses >= tolerableLosses) {
       throw new Error(`${losses} workers ended without a word while they ran it, so no other is given it`);
     }
-    const { data, runs, device, threads } = options;
-    return await runJob(paper, claim, { data, runs, device, threads }, hooks);
+    paper = await loadPaper(source);
+    const { data, runs, device, threads, timeBudget, memoryBudget } = options;
+    return await runJob(source, claim, { data, runs, device, threads, timeBudget, memoryBudget }, hooks);
   } catch (error) {
-    if (hooks.signal.aborted) return { ...failedResult(request, paper, error as Error), status: "interrupted" };
-    return failedResult(request, paper, error as Error);
+    const failed = failedResult(request, paper, error as Error);
+    return { result: hooks.signal.aborted ? { ...failed, status: "interrupted" } : failed };
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { VegaLiteSpec } from "@paperworks/experiment";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fixturePaper } from "../fixture-paper.ts";
@@ -37,7 +38,7 @@ async function workOn(until: (settled: number) => boolean = () => false): Promis
   const stop = new AbortController();
   const settled: WorkerEvent[] = [];
   await work(queue, {
-    papers: async () => fixturePaper,
+    papers: () => ({ file: fileURLToPath(new URL("../fixture-paper.ts", import.meta.url)) }),
     runs: join(folder, "runs"),
     signal: stop.signal,
     isDone: async () => (await openPoints(queue, sweep)) === 0,
