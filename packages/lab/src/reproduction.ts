@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, sep } from "node:path";
-import { type Paper, parseJson, type RunResult, stringifyJson } from "@paperworks/experiment";
-import { writeFileAtomic } from "./atomic-file.ts";
-import { describeSources } from "./environment.ts";
+import { join } from "node:path";
+import { type Paper, parseJson, type RunResult } from "@paperworks/experiment";
 import { ResultFormatError } from "./errors.ts";
-import { cacheFolder, dataFolder } from "./open-data.ts";
+import { keepReproduction } from "./reproduce/keep-reproduction.ts";
 import { type PaperRun, type RunPaperOptions, runPaper } from "./run-paper.ts";
+
+export { withoutOwnPaths } from "./reproduce/keep-reproduction.ts";
 
 const format = "paperworks-reproduction";
 const version = 1;
@@ -35,29 +35,8 @@ export async function reproduce(
   { results = "results", ...options }: ReproduceOptions = {},
 ): Promise<PaperRun & { readonly file: string | undefined }> {
   const run = await runPaper(paper, { ...options, mode: "full" });
-  const { result } = run;
-  if (result.status !== "finished") return { ...run, file: undefined };
-  const { slug, family, title, year, arxiv } = paper;
-  const kept: Reproduction = {
-    format,
-    version,
-    paper: { slug, family, title, year, arxiv: arxiv ?? null },
-    ...describeSources(process.cwd()),
-    result: withoutOwnPaths(result, [dataFolder(options.data), cacheFolder()]),
-  };
-  const file = join(results, `${slug}.json`);
-  writeFileAtomic(file, `${stringifyJson(kept, 2)}\n`);
-  return { ...run, file };
-}
-
-/** Names data files from their folder on, so that a result that is published does not tell where that folder was. */
-export function withoutOwnPaths(result: RunResult, folders: readonly (string | undefined)[]): RunResult {
-  const shorten = (text: string) =>
-    folders.reduce<string>(
-      (short, folder) => (folder === undefined ? short : short.replaceAll(folder + sep, "")),
-      text,
-    );
-  return { ...result, data: result.data.map((entry) => ({ ...entry, from: shorten(entry.from) })) };
+  const finished = run.result.status === "finished";
+  return { ...run, file: finished ? keepReproduction(paper, run.result, { results, data: options.data }) : undefined };
 }
 
 /** All kept reproductions, by slug. @throws ResultFormatError for a file that is none */
@@ -75,7 +54,8 @@ export function readReproductions(results: string): Reproduction[] {
     .map((name) => readReproduction(join(results, name)));
 }
 
-function readReproduction(file: string): Reproduction {
+/** @throws ResultFormatError for a file that is no reproduction of a version known here */
+export function readReproduction(file: string): Reproduction {
   let kept: Reproduction;
   try {
     kept = parseJson(readFileSync(file, "utf8")) as Reproduction;
