@@ -4,8 +4,10 @@ import type { CommandContext } from "./commands/context.ts";
 import { addData } from "./commands/data.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addList } from "./commands/list.ts";
+import { addNew } from "./commands/new.ts";
 import { addReproduce } from "./commands/reproduce.ts";
 import { addRun } from "./commands/run.ts";
+import { addRuns } from "./commands/runs.ts";
 import { addShow } from "./commands/show.ts";
 import { isInputError, oneLine } from "./errors.ts";
 import type { ListedPaper } from "./find-paper.ts";
@@ -43,7 +45,7 @@ function buildProgram(context: CommandContext): Command {
     .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
     .showSuggestionAfterError()
     .addHelpText("after", "\nExamples:\n  paperworks list\n  paperworks run gradient-noise --quick\n  paperworks data");
-  const commands = [addList, addShow, addRun, addReproduce, addDemo, addData];
+  const commands = [addList, addShow, addRun, addReproduce, addDemo, addData, addRuns, addNew];
   for (const add of commands) add(program, context);
   return program;
 }
