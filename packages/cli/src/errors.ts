@@ -19,6 +19,9 @@ const inputErrors = new Set([
   "DataFolderError",
   "DataFormatError",
   "DownloadError",
+  "DatabaseError",
+  "JobError",
+  "SweepError",
 ]);
 
 export function isInputError({ name }: { readonly name: string }): boolean {

@@ -4,6 +4,7 @@ import type { ChildRunOptions, PaperRun } from "@paperworks/lab";
 import { isInputError, oneLine } from "./errors.ts";
 import { exitCodes, type RunFlags } from "./flags.ts";
 import { ProgressDisplay } from "./progress.ts";
+import { stopOnSignals } from "./stop-on-signals.ts";
 import type { Output } from "./terminal.ts";
 import { printClaims } from "./verdicts.ts";
 
@@ -86,23 +87,4 @@ function conclude(result: RunResult, folder: string, stderr: Output): number {
   }
   const open = claims.some(({ verdict }) => verdict === "missed" || verdict === "inconclusive");
   return open ? exitCodes.notReproduced : exitCodes.success;
-}
-
-/** The first Ctrl-C (or SIGTERM) asks the run to stop and keep what it has; a second one ends it at once. */
-function stopOnSignals(note: (text: string) => void): { signal: AbortSignal; dispose: () => void } {
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    note("Stopping: keeping what is done (again to stop at once) …");
-    controller.abort();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  return {
-    signal: controller.signal,
-    dispose() {
-      process.off("SIGINT", stop);
-      process.off("SIGTERM", stop);
-    },
-  };
 }
