@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseJson, type RunResult, repeatablePart } from "@paperworks/experiment";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { startCommand } from "./fixture-process.ts";
 
 const parent = mkdtempSync(join(tmpdir(), "paperworks-command-"));
 afterAll(() => rmSync(parent, { recursive: true }));
@@ -13,29 +13,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(parent, "case-"));
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Starts the command as a real process in a folder of its own, with the fixture paper alone. */
-function paperworks(args: readonly string[], onStart: (child: ChildProcess) => void = () => {}): Promise<Ended> {
-  const script = fileURLToPath(new URL("fixture-command.ts", import.meta.url));
-  const { PAPERWORKS_DATA: _data, ...environment } = process.env;
-  const child = spawn(process.execPath, [script, ...args], {
-    cwd: folder,
-    env: { ...environment, XDG_CACHE_HOME: join(folder, "cache") },
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk) => (stdout += chunk));
-  child.stderr.on("data", (chunk) => (stderr += chunk));
-  onStart(child);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const paperworks = (args: readonly string[], onStart?: (child: ChildProcess) => void) =>
+  startCommand(folder, args, onStart);
 
 const result = (text: string) => parseJson(text) as RunResult;
 
@@ -164,7 +144,24 @@ describe("bad input", () => {
       /data folder .*nowhere: it does not exist/,
     ],
     ["a corrupt data file", ["run", "fixture", "--set", "ending=corrupt"], /digits\.idx: 7 bytes; expected 8 bytes/],
-    ["a folder of other files", ["run", "fixture", "--out", "."], /it holds other files \(other\.txt\)/],
+    ["a time without its unit", ["run", "fixture", "--timeout", "10"], /takes a time with its unit, such as 90s/],
+    ["a size that is none", ["run", "fixture", "--memory", "much"], /takes a size with its unit, such as 800mb/],
+    ["force on a folder of other files", ["run", "fixture", "--out", ".", "--force"], /it is no run folder/],
+    ["an experiment file that is missing", ["run", "./mine.ts"], /experiment file .*mine\.ts: there is no such file/],
+    ["an experiment file that is none", ["run", "./other.js"], /its default export is no paper/],
+    ["a name that cannot be one", ["new", "My Experiment"], /name is lower-case words joined by "-"/],
+    ["a starter file that is there", ["new", "taken"], /taken\.ts is there already/],
+    ["an unknown run", ["runs", "show", "x"], /no run in runs is called "x" \(/],
+    [
+      "a run that would lead out of the folder",
+      ["runs", "rm", "..", "--runs", "inner"],
+      /no run in inner is called "\.\."/,
+    ],
+    [
+      "a folder of other files",
+      ["run", "fixture", "--out", "."],
+      /it holds other files \(other\.js, other\.txt, taken\.ts\)/,
+    ],
     ["an unwritable folder", ["run", "fixture", "--out", "other.txt/run"], /run folder .*: it cannot be written/],
     [
       "a folder where none can be",
@@ -182,6 +179,8 @@ describe("bad input", () => {
     ["an unknown paper among several", ["reproduce", "fixture", "fixtur"], /did you mean "fixture"/],
   ])("%s is one clear line and exit code 2", async (_, args, message) => {
     writeFileSync(join(folder, "other.txt"), "x");
+    writeFileSync(join(folder, "other.js"), "export default { slug: 1 };");
+    writeFileSync(join(folder, "taken.ts"), "mine");
     const { code, stdout, stderr } = await paperworks([...args, ...(args[0] === "run" ? ["--json"] : [])]);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
@@ -200,8 +199,21 @@ test("a finished run in its folder is printed, not run again; other settings are
   const other = await paperworks([...args, "--seed", "1"]);
   expect([other.code, other.stderr]).toEqual([
     2,
-    expect.stringMatching(/a run with seed 0, not 1; name another folder/),
+    expect.stringMatching(/a run with seed 0, not 1; name another folder, or start anew there \(--force\)/),
   ]);
+});
+
+test("a run that crashes is failed with its reason, the command lives, and --force starts anew", async () => {
+  const args = ["run", "fixture", "--quick", "--json", "--out", "here"];
+  const crashed = await paperworks([...args, "--set", "ending=kill"]);
+  expect(crashed.code).toBe(1);
+  expect(crashed.stderr).toMatch(
+    /^error: the run failed: ProcessCrashError: .*SIGKILL.*--out .*here goes on with it\n$/,
+  );
+  expect(result(crashed.stdout)).toMatchObject({ status: "failed", error: { name: "ProcessCrashError" } });
+  const anew = await paperworks([...args, "--set", "ending=well", "--force", "--tensorboard"]);
+  expect([anew.code, result(anew.stdout).status]).toEqual([0, "finished"]);
+  expect(readdirSync(join(folder, "here/tensorboard")).sort()).toEqual(["descend%2Fquickly.0", "run"]);
 });
 
 test("list, show and data print for people and as JSON", async () => {
@@ -234,7 +246,7 @@ test("reproduce keeps results/<slug>.json", async () => {
   expect(stdout).toContain("Kept in results/fixture.json.");
   expect(parseJson(readFileSync(join(folder, "results/fixture.json"), "utf8"))).toMatchObject({
     format: "paperworks-reproduction",
-    commit: null,
+    commit: expect.stringMatching(/^[0-9a-f]{40}$/),
     result: { seed: 0, seeds: null, claims: [{ values: [1, 1, 1] }, {}, {}] },
   });
 });

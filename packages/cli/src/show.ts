@@ -1,8 +1,8 @@
 import { describeBar, type Paper, type Setting } from "@paperworks/experiment";
 import { alignColumns, type Output, wrap } from "./terminal.ts";
 
-/** A paper's card: what it says, what it claims here, what can be set. */
-export function printPaper(output: Output, paper: Paper): void {
+/** A paper's card: what it says, what it claims here, what can be set. `name` is what the command calls it. */
+export function printPaper(output: Output, paper: Paper, name: string = paper.slug): void {
   const { title, authors, year, arxiv, family, slug, summary, claims, settings } = paper;
   const { columns } = output;
   output.line(output.style("bold", wrap(title, columns)));
@@ -30,7 +30,7 @@ export function printPaper(output: Output, paper: Paper): void {
     for (const row of alignColumns(rows)) output.line(row);
   }
   output.line();
-  output.line(`Run it with: paperworks run ${slug}`);
+  output.line(`Run it with: paperworks run ${name}`);
 }
 
 function range({ min, max, choices, default: value }: Setting): string {
