@@ -1,6 +1,7 @@
 import { variableOf } from "./evaluate.ts";
 import { recordFunction } from "./jit.ts";
 import { isLeaf, schedule } from "./onnx/lower.ts";
+import { mergeGraph } from "./onnx/merge.ts";
 import type { Node, Work } from "./primitive.ts";
 import type { Tensor } from "./tensor.ts";
 import { Parameter } from "./variable.ts";
@@ -23,7 +24,7 @@ export interface Cost extends Work {
 }
 
 /** Operations whose results lie where their inputs do. */
-const views = new Set(["reshape", "alias", "stopGradient", "customVjp", "barrier"]);
+const views = new Set(["reshape", "barrier"]);
 
 /** Liveness over the schedule: storage lives from the node that makes it to the last one that reads it or a view of it. */
 function peakOf(nodes: readonly Node[], results: readonly Tensor[]): number {
@@ -45,7 +46,7 @@ function peakOf(nodes: readonly Node[], results: readonly Tensor[]): number {
   let [live, peak] = [0, 0];
   nodes.forEach((node, step) => {
     for (const output of node.outputs) if (lastUse.has(output) && !storage.has(output)) live += bytesOf(output);
-    peak = Math.max(peak, live);
+    peak = Math.max(peak, live + (workOf(node).scratch ?? 0));
     for (const t of freed[step]) live -= bytesOf(t);
   });
   return peak;
@@ -60,7 +61,7 @@ function peakOf(nodes: readonly Node[], results: readonly Tensor[]): number {
 export function cost<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Cost {
   const recorded = recordFunction(fn, args);
   const targets = [...recorded.results, ...recorded.assigned.map(({ value }) => value)];
-  const nodes = schedule(targets);
+  const { nodes, merged } = mergeGraph(schedule(targets));
   const parameters = new Set<Parameter>();
   const table = new Map<string, OperationCost>();
   const total: Work & { bytes: number } = { macs: 0, flops: 0, bytes: 0 };
@@ -90,7 +91,7 @@ export function cost<A extends unknown[]>(fn: (...args: A) => unknown, ...args: 
   return {
     parameters: [...parameters].reduce((n, { size }) => n + size, 0),
     ...total,
-    peakBytes: peakOf(nodes, targets),
+    peakBytes: peakOf(nodes, targets.map(merged)),
     operations: [...table.values()].sort((a, b) => b.flops - a.flops || b.bytes - a.bytes),
   };
 }

@@ -36,6 +36,8 @@ export interface Work {
   kernels?: number;
   /** A rough time on one core; from the operations when absent. */
   seconds?: number;
+  /** Bytes of copies that the operation holds while it runs; none when absent. */
+  scratch?: number;
 }
 
 /** One operation, whole: its result, its derivative, its ONNX form and its cost. */

@@ -20,8 +20,10 @@ function secondsOf({ primitive, outputs }: Node, { macs, flops, seconds }: Work)
   return (2 * macs) / productRate + (flops - 2 * macs) / otherRate + moved / copyRate;
 }
 
+type RepeatableWork = Required<Omit<Work, "scratch">>;
+
 /** The sum over nodes; every node that does something is one kernel, a loop those of all its steps. */
-export function workOfNodes(nodes: readonly Node[]): Required<Work> {
+export function workOfNodes(nodes: readonly Node[]): RepeatableWork {
   const total = { macs: 0, flops: 0, kernels: 0, seconds: 0 };
   for (const node of nodes) {
     const work = workOf(node);
@@ -35,7 +37,7 @@ export function workOfNodes(nodes: readonly Node[]): Required<Work> {
 }
 
 /** The work of a loop. */
-export const repeatedWork = ({ macs, flops, kernels, seconds }: Required<Work>, times: number): Required<Work> => ({
+export const repeatedWork = ({ macs, flops, kernels, seconds }: RepeatableWork, times: number): RepeatableWork => ({
   macs: times * macs,
   flops: times * flops,
   kernels: times * kernels,

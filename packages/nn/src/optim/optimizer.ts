@@ -199,9 +199,9 @@ export abstract class Optimizer<O extends GroupOptions> {
       layOut(active.flatMap(({ trainable }) => trainable.map(({ parameter }) => parameter))),
       step,
     );
-    active.forEach((block, i) => {
+    // The last layers' gradients are ready first: in that order the updates free them before the first layers' are computed.
+    for (const [i, block] of [...active.entries()].reverse())
       this.#updateBlock(block, { ...vectors[i], gradient: transformed[i] }, step);
-    });
   }
 
   /** Transforms see the gradient of all groups as one vector: a global norm is global. */

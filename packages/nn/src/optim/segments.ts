@@ -16,7 +16,14 @@ export function layOut(parameters: readonly Parameter[]): Segment[] {
   });
 }
 
-export const flatten = (tensors: readonly Tensor[]): Tensor => concat(tensors.map((t) => reshape(t, [t.size])));
+export const flatten = (tensors: readonly Tensor[]): Tensor =>
+  // Recorded from the last to the first, as gradients become ready.
+  concat(
+    tensors
+      .toReversed()
+      .map((t) => reshape(t, [t.size]))
+      .reverse(),
+  );
 
 export const range = (flat: Tensor, start: number, size: number): Tensor =>
   slice(flat, [{ axis: 0, start, end: start + size }]);

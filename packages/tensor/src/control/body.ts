@@ -1,5 +1,6 @@
 import { onnxType } from "../dtype.ts";
 import { Emitter } from "../onnx/emitter.ts";
+import { liveNodes } from "../onnx/live-nodes.ts";
 import { lowerNodes, outputNames, schedule } from "../onnx/lower.ts";
 import type { OnnxGraph, OnnxValue } from "../onnx/model.ts";
 import type { Node } from "../primitive.ts";
@@ -80,7 +81,7 @@ export abstract class Body {
     });
     return {
       name,
-      nodes: inner.nodes,
+      nodes: liveNodes(inner.nodes, outputNames),
       initializers: [],
       known: inner.known,
       inputs: [...leading, ...this.given.map((t, i) => value(t, i, names)), ...trailing],
@@ -157,7 +158,7 @@ export class Stretch extends Body {
     const inner = new Emitter(emit.scope);
     const names = this.emit(inner, name, given, captured);
     const outputs = this.outputs.map((t, i) => ({ name: names[i], type: onnxType(t.dtype), shape: t.shape }));
-    return { name, nodes: inner.nodes, initializers: [], known: inner.known, inputs: [], outputs };
+    return { name, nodes: liveNodes(inner.nodes, names), initializers: [], known: inner.known, inputs: [], outputs };
   }
 
   protected computes(t: Tensor): boolean {

@@ -17,7 +17,7 @@ const gatePrimitive = definePrimitive<Record<string, never>>({
   infer: () => [{ shape: [1], dtype: "int64" }],
   lower({ emit, names, inputs }) {
     const zeros = names.map((name, i) => {
-      const flat = emit.one("Reshape", [name, emit.int64([-1])]);
+      const flat = emit.reshape(name, [-1]);
       const first = emit.one("Slice", [flat, emit.int64([0]), emit.int64([1]), emit.int64([0])]);
       const value = inputs[i].dtype === "float16" ? emit.cast(first, "float32") : first;
       return emit.cast(emit.one("Less", [value, value]), "int64");

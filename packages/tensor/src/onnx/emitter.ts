@@ -51,6 +51,8 @@ export class Emitter {
   readonly known: OnnxValue[] = [];
   /** The name given to the nodes that follow: the recorded operation they come from. */
   origin = "node";
+  /** What each reshaped value was before. */
+  readonly #unshaped = new Map<string, string>();
 
   constructor(scope: ModelScope) {
     this.scope = scope;
@@ -113,6 +115,16 @@ export class Emitter {
     if (sizeOf(shape) <= 64)
       return this.scope.initializer(arrayFrom(dtype, new Array(sizeOf(shape)).fill(value)), shape, dtype);
     return this.one("Expand", [this.scalar(value, dtype), this.int64(shape)]);
+  }
+
+  /** The same values under another shape; the shape of a reshaped value is taken of what it was before. */
+  reshape(name: string, shape: Shape): string {
+    const source = this.#unshaped.get(name) ?? name;
+    // ONNX reads a 0 as "keep this axis", so empty tensors need the flag that switches this off.
+    const zero: Record<string, OnnxAttribute> = shape.includes(0) ? { allowzero: { int: 1 } } : {};
+    const out = this.one("Reshape", [source, this.int64(shape)], zero);
+    this.#unshaped.set(out, source);
+    return out;
   }
 
   cast(name: string, dtype: DType): string {

@@ -1,10 +1,12 @@
 import { onnxType } from "../dtype.ts";
 import { EngineError, RecordingError } from "../errors.ts";
-import type { Node, Work } from "../primitive.ts";
+import type { Node } from "../primitive.ts";
 import { broadcastShapes, type Shape, sameShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { workOfNodes } from "../work.ts";
 import { Emitter, ModelScope } from "./emitter.ts";
+import { liveNodes } from "./live-nodes.ts";
+import { mergeKey } from "./merge.ts";
 import { type OnnxModel, serializeModel } from "./model.ts";
 
 /** How recorded tensors are known inside the model under construction. */
@@ -33,24 +35,17 @@ export function schedule(targets: readonly Tensor[], ends: (t: Tensor) => boolea
     work.push({ tensor, done: true });
     for (let i = tensor.node.inputs.length - 1; i >= 0; i--) work.push({ tensor: tensor.node.inputs[i], done: false });
   }
-  return order;
+  return asRecorded(order);
 }
 
-/** What identifies a node for merging: primitive, attributes and inputs by name. */
-function mergeKey(node: Node, names: readonly string[]): string | undefined {
-  if (node.primitive.unique) return undefined;
-  let attributes: string;
-  try {
-    // JSON knows neither -0 nor the infinities; they must not merge with 0 and null.
-    attributes = JSON.stringify(node.attributes, (_, value) =>
-      typeof value === "number" && (Object.is(value, -0) || !Number.isFinite(value))
-        ? `number ${Object.is(value, -0) ? "-0" : value}`
-        : value,
-    );
-  } catch {
-    return undefined;
+/** The order of recording, in which a derivative frees what it has read; a mere shape follows what it is of. */
+function asRecorded(order: Node[]): Node[] {
+  const place = new Map<Node, number>();
+  for (const node of order) {
+    const source = node.primitive.name === "reshape" ? place.get(node.inputs[0].node) : undefined;
+    place.set(node, source ?? node.id);
   }
-  return `${node.primitive.name}|${names.join()}|${attributes}`;
+  return order.sort((a, b) => (place.get(a) as number) - (place.get(b) as number) || a.id - b.id);
 }
 
 /** A tensor that is a smaller one repeated along its axes, and not written out as long as broadcasting serves. */
@@ -136,7 +131,7 @@ export interface Program {
   outputs: string[];
   /** The operation behind each number in the model's node names, for errors; holds nothing of the graph. */
   origins: Map<number, Origin>;
-  work: Required<Work>;
+  work: ReturnType<typeof workOfNodes>;
 }
 
 const requiredOpset = (nodes: readonly Node[]): number =>
@@ -230,7 +225,9 @@ export function lowerProgram(targets: readonly Tensor[], options: LowerOptions =
     domains: scope.domains,
     graph: {
       name: "program",
-      nodes: emit.nodes,
+      // The runtime goes back from the results and takes of several inputs the last one in the file first. So in a program that
+      // nobody else reads the first stands last, and is computed first: the gradients of a layer before those of the layer below.
+      nodes: options.standard ? liveNodes(emit.nodes, outputs) : liveNodes(emit.nodes, outputs).reverse(),
       initializers: scope.initializers,
       known: emit.known,
       inputs: inputs.map(({ name, tensor }) => ({ name, type: onnxType(tensor.dtype), shape: tensor.shape })),

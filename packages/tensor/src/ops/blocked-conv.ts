@@ -41,8 +41,8 @@ export function reorderWeight(emit: Emitter, name: string, shape: Shape, depthwi
         [out / block, block, perGroup / block, block, ...kernel],
         [0, 2, 4, 5, 3, 1],
       ];
-  const split = emit.one("Reshape", [name, emit.int64(parts)]);
-  return emit.one("Reshape", [emit.one("Transpose", [split], { perm: { ints: order } }), emit.int64(shape)]);
+  const split = emit.reshape(name, parts);
+  return emit.reshape(emit.one("Transpose", [split], { perm: { ints: order } }), shape);
 }
 
 /** The convolution of operands that `fitsBlocks`, from plain layout to plain layout. */
@@ -122,8 +122,8 @@ export function lowerBlockedGradient(
   const examples = reorderInput(emit, emit.one("Transpose", [x], swap));
   // [o, n/b, positions, b of n] → [o/b, n/b, positions, b of n, b of o]: blocked twice, which the runtime does on all threads.
   const once = reorderInput(emit, emit.one("Transpose", [g], swap));
-  const lines = emit.one("Reshape", [once, emit.int64([1, out, (batch / block) * sizeOf(spatial), block])]);
-  const weights = emit.one("Reshape", [reorderInput(emit, lines), emit.int64([out, batch, ...spatial])]);
+  const lines = emit.reshape(once, [1, out, (batch / block) * sizeOf(spatial), block]);
+  const weights = emit.reshape(reorderInput(emit, lines), [out, batch, ...spatial]);
   const y = emit.one("Conv", [examples, weights], onnxGeometry(plan.geometry, spatial), convDomain);
   return ownPositions(emit, emit.one("Transpose", [reorderOutput(emit, y, out)], swap), plan.positions, kernel);
 }
@@ -143,11 +143,11 @@ export function lowerBlockedDepthwiseGradient(
   const spatial = gSpec.shape.slice(2);
   const all = batch * channels;
   const plan = gradientPlan(lengths, spatial, kernel, geometry, all);
-  const blocked = emit.one("Reshape", [reorderInput(emit, x), emit.int64([1, all, ...lengths])]);
-  const weights = emit.one("Reshape", [reorderInput(emit, g), emit.int64([all, 1, ...spatial])]);
+  const blocked = emit.reshape(reorderInput(emit, x), [1, all, ...lengths]);
+  const weights = emit.reshape(reorderInput(emit, g), [all, 1, ...spatial]);
   const y = emit.one("Conv", [blocked, weights], onnxGeometry(plan.geometry, spatial), convDomain);
   const shape = [batch, channels, ...plan.positions];
   const total = leadingSum(emit, reorderOutput(emit, y, all), shape, 1, xSpec.dtype);
   const own = ownPositions(emit, total, plan.positions, kernel);
-  return emit.one("Reshape", [own, emit.int64([channels, 1, ...kernel])]);
+  return emit.reshape(own, [channels, 1, ...kernel]);
 }

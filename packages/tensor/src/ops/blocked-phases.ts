@@ -83,11 +83,11 @@ export function lowerBlockedPhases(
         groups,
       };
       const y = emit.one("Conv", [blocked, weights], onnxGeometry(phase, taps), convDomain);
-      return emit.one("Reshape", [y, emit.int64(part)]);
+      return emit.reshape(y, part);
     }),
   );
   const lines = parts.map((line) => emit.one("Concat", line, { axis: { int: 4 } }));
-  const all = emit.one("Reshape", [emit.one("Concat", lines, { axis: { int: 2 } }), emit.int64(inputShape)]);
+  const all = emit.reshape(emit.one("Concat", lines, { axis: { int: 2 } }), inputShape);
   return reorderOutput(emit, all, channels);
 }
 

@@ -49,9 +49,9 @@ export function lowerWeightGradient(context: LowerContext<WeightGradientAttribut
 
 /** Gradients of the kernel's offsets, each [out, in/groups], as one weight. */
 function joinOffsets(emit: Emitter, parts: readonly string[], [out, perGroup, ...kernel]: Shape): string {
-  const columns = parts.map((part) => emit.one("Reshape", [part, emit.int64([out, perGroup, 1])]));
+  const columns = parts.map((part) => emit.reshape(part, [out, perGroup, 1]));
   const joined = columns.length === 1 ? columns[0] : emit.one("Concat", columns, { axis: { int: 2 } });
-  return emit.one("Reshape", [joined, emit.int64([out, perGroup, ...kernel])]);
+  return emit.reshape(joined, [out, perGroup, ...kernel]);
 }
 
 /** Σ_n a_n b_nᵀ of `shape` [N, groups, rows, columns], for a [N, groups, rows, positions] and b [N, groups, columns, positions]. */
@@ -92,9 +92,9 @@ function windowOffsets(context: LowerContext<WeightGradientAttributes>): string[
   const [xSpec, gSpec] = inputs;
   const [batch, , ...spatial] = gSpec.shape;
   const product = { shape: [batch, groups, out / groups, perGroup], dtype: xSpec.dtype };
-  const rows = emit.one("Reshape", [names[1], emit.int64([batch, groups, out / groups, sizeOf(spatial)])]);
+  const rows = emit.reshape(names[1], [batch, groups, out / groups, sizeOf(spatial)]);
   return windows(context).map((window) => {
-    const columns = emit.one("Reshape", [window, emit.int64([batch, groups, perGroup, sizeOf(spatial)])]);
+    const columns = emit.reshape(window, [batch, groups, perGroup, sizeOf(spatial)]);
     return sumOfProducts(emit, rows, columns, product);
   });
 }
@@ -123,14 +123,11 @@ function rowOffsets({
   const pitch = length + width - 1;
   const product = { shape: [batch, groups, out / groups, perGroup], dtype: xSpec.dtype };
   const moved = Array.from({ length: width }, (_, i) =>
-    emit.one("Reshape", [
-      padded(emit, g, [0, i], [0, width - 1 - i], gSpec),
-      emit.int64([batch, groups, out / groups, lines * pitch]),
-    ]),
+    emit.reshape(padded(emit, g, [0, i], [0, width - 1 - i], gSpec), [batch, groups, out / groups, lines * pitch]),
   );
   return Array.from({ length: height }, (_, i) => {
     const indices = emit.int64(Array.from({ length: lines }, (_, line) => i + line));
     const rows = emit.one("Gather", [whole, indices], { axis: { int: 2 } });
-    return emit.one("Reshape", [rows, emit.int64([batch, groups, perGroup, lines * pitch])]);
+    return emit.reshape(rows, [batch, groups, perGroup, lines * pitch]);
   }).flatMap((rows) => moved.map((shifted) => sumOfProducts(emit, shifted, rows, product)));
 }

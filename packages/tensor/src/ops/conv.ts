@@ -2,10 +2,11 @@ import { forAll, joined, parted, withLeading } from "../batching.ts";
 import { requireFloat, requireSameDType } from "../dtype.ts";
 import { DomainError, ShapeError } from "../errors.ts";
 import type { Emitter } from "../onnx/emitter.ts";
-import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
+import { definePrimitive, type LowerContext, type Spec, type Work } from "../primitive.ts";
 import { recordOne } from "../record.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { bytesOf } from "../work.ts";
 import { fitsBlocks, lowerBlockedConv } from "./blocked-conv.ts";
 import { lowerBlockedPhases } from "./blocked-phases.ts";
 import { lowerWeightGradient, type WeightGradientAttributes } from "./conv-weight-gradient.ts";
@@ -134,9 +135,10 @@ function checkOperands(x: Spec, weight: Spec, groups: number): void {
   }
 }
 
-const products = (y: Shape, weight: Shape): { macs: number; flops: number } => {
-  const macs = sizeOf(y) * sizeOf(weight.slice(1));
-  return { macs, flops: 2 * macs };
+/** What a convolution costs; both its sides are held once more in the runtime's blocked layout. */
+const products = (x: Spec, y: Spec, weight: Shape): Work => {
+  const macs = sizeOf(y.shape) * sizeOf(weight.slice(1));
+  return { macs, flops: 2 * macs, scratch: bytesOf(x) + bytesOf(y) };
 };
 
 // The convolution is bilinear in x and w. It and its two transposes are closed under differentiation:
@@ -162,7 +164,7 @@ const convPrimitive = definePrimitive<ConvGeometry>({
     const groups = attributes.groups * size;
     return again([asChannels(all), joined(weight)], { ...attributes, groups }).map((y) => fromChannels(y, size));
   },
-  cost: ([, weight], [y]) => products(y.shape, weight.shape),
+  cost: ([x, weight], [y]) => products(x, y, weight.shape),
 });
 
 /** Examples side by side as channels: [examples, batch, channels, …] → [batch, examples·channels, …]. */
@@ -210,7 +212,7 @@ const inputGradientPrimitive = definePrimitive<InputGradientAttributes>({
     return again([asChannels(all), joined(weight)], { ...attributes, ...wide }).map((y) => fromChannels(y, size));
   },
   lower: lowerInputGradient,
-  cost: ([g, weight]) => products(g.shape, weight.shape),
+  cost: ([g, weight], [x]) => products(x, g, weight.shape),
 });
 
 function lowerInputGradient({
@@ -275,9 +277,9 @@ function swapChannels(emit: Emitter, weight: string, shape: Shape, groups: numbe
   const axes = kernel.map((_, i) => i);
   if (groups === 1) return emit.one("Transpose", [weight], { perm: { ints: [1, 0, ...axes.map((i) => i + 2)] } });
   if (perGroup === 1 && out === groups) return weight;
-  const split = emit.one("Reshape", [weight, emit.int64([groups, out / groups, perGroup, ...kernel])]);
+  const split = emit.reshape(weight, [groups, out / groups, perGroup, ...kernel]);
   const swapped = emit.one("Transpose", [split], { perm: { ints: [0, 2, 1, ...axes.map((i) => i + 3)] } });
-  return emit.one("Reshape", [swapped, emit.int64([groups * perGroup, out / groups, ...kernel])]);
+  return emit.reshape(swapped, [groups * perGroup, out / groups, ...kernel]);
 }
 
 const weightGradientPrimitive = definePrimitive<WeightGradientAttributes>({
@@ -294,7 +296,11 @@ const weightGradientPrimitive = definePrimitive<WeightGradientAttributes>({
     return again(withLeading(context).map(asChannels), { ...attributes, ...wide }).map((y) => parted(y, size));
   },
   lower: lowerWeightGradient,
-  cost: ([, g], _, { weightShape }) => products(g.shape, weightShape),
+  // One side is held padded and in rows, the other once for each position along a row of the kernel.
+  cost: ([x, g], _, { weightShape }) => {
+    const copies = weightShape.at(-1) as number;
+    return { ...products(x, g, weightShape), scratch: 2 * bytesOf(x) + copies * bytesOf(g) };
+  },
 });
 
 const inputGradient = (

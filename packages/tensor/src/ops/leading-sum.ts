@@ -19,7 +19,7 @@ export function leadingSum(emit: Emitter, name: string, shape: Shape, count: num
       dtype,
     );
   const [rows, columns] = [sizeOf(shape.slice(0, count)), sizeOf(rest)];
-  const matrix = shape.length === 2 ? name : emit.one("Reshape", [name, emit.int64([rows, columns])]);
+  const matrix = shape.length === 2 ? name : emit.reshape(name, [rows, columns]);
   const sums = emit.one("MatMul", [emit.full([rows], 1, dtype), matrix]);
-  return rest.length === 1 ? sums : emit.one("Reshape", [sums, emit.int64(rest)]);
+  return rest.length === 1 ? sums : emit.reshape(sums, rest);
 }

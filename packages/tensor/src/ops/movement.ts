@@ -14,10 +14,7 @@ const reshapePrimitive = definePrimitive<{ shape: Shape }>({
   infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
   vjp: ({ inputs: [x] }, [g]) => [g && reshape(g, x.shape)],
   batch: shifted(({ shape }, size) => ({ shape: [size, ...shape] })),
-  // ONNX reads a 0 as "keep this axis", so empty tensors need the flag that switches this off.
-  lower: ({ emit, names, attributes: { shape } }) => [
-    emit.one("Reshape", [names[0], emit.int64(shape)], shape.includes(0) ? { allowzero: { int: 1 } } : {}),
-  ],
+  lower: ({ emit, names, attributes: { shape } }) => [emit.reshape(names[0], shape)],
 });
 
 /** The same values in row-major order under another shape; one length may be −1 and is then computed. */

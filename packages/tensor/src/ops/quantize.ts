@@ -64,7 +64,12 @@ function checkParameters(operation: string, x: Spec, scale: Spec, zero: Spec, ax
 
 /** A scale or zero point shaped to meet x. */
 const alongAxis = ({ emit, inputs: [x], attributes: { axis } }: Lowering, name: string): string =>
-  axis === undefined ? name : emit.one("Reshape", [name, emit.int64(x.shape.map((n, a) => (a === axis ? n : 1)))]);
+  axis === undefined
+    ? name
+    : emit.reshape(
+        name,
+        x.shape.map((n, a) => (a === axis ? n : 1)),
+      );
 
 const axisAttribute = (axis: number | undefined): Record<string, OnnxAttribute> =>
   axis === undefined ? {} : { axis: { int: axis } };

@@ -152,10 +152,10 @@ const linearPrimitive = definePrimitive<Layer>({
     if (sizeOf(outputs[0].shape) === 0) return [emit.full(outputs[0].shape, 0, "uint8")];
     if (emit.standard) {
       // The standard's quantized product takes no bias; a convolution with a kernel of 1 does.
-      const x = emit.one("Reshape", [names[0], emit.int64([rows, width, 1])]);
+      const x = emit.reshape(names[0], [rows, width, 1]);
       const window = { kernel_shape: { ints: [1] } };
       const y = lowerConv({ ...context, names: [x] }, layer, [out, width, 1], window);
-      return [emit.one("Reshape", [y, emit.int64(outputs[0].shape)])];
+      return [emit.reshape(y, outputs[0].shape)];
     }
     const c = constantsOf(emit, layer, layer.weight.shape);
     const operands = [names[0], c.scaleX, c.zeroX, c.weight, c.scaleWeight, c.zeroWeight];

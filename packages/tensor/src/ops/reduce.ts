@@ -51,7 +51,7 @@ function reduction(name: string, onnx: string, derivative: ReduceDerivative, emp
         const later = axes.slice(leading);
         const rows = later.length === 0 ? names[0] : emit.reduce(onnx, names[0], later, false, dtype);
         const sums = leadingSum(emit, rows, reducedShape(shape, later, false), leading, dtype);
-        return [keepDims ? emit.one("Reshape", [sums, emit.int64(outputs[0].shape)]) : sums];
+        return [keepDims ? emit.reshape(sums, outputs[0].shape) : sums];
       }
       return [emit.reduce(onnx, names[0], axes, keepDims, dtype)];
     },

@@ -35,8 +35,8 @@ const scaleAndShiftPrimitive = definePrimitive<Record<string, never>>({
   lower({ emit, names: [x, scale, shift], inputs: [{ shape, dtype }] }) {
     const [, channels] = shape;
     if (dtype === "float16" || sizeOf(shape) === 0) {
-      const target = emit.int64([channels, ...new Array(shape.length - 2).fill(1)]);
-      const [a, b] = [scale, shift].map((name) => emit.one("Reshape", [name, target]));
+      const target = [channels, ...new Array(shape.length - 2).fill(1)];
+      const [a, b] = [scale, shift].map((name) => emit.reshape(name, target));
       return [emit.one("Add", [emit.one("Mul", [x, a]), b])];
     }
     // Normalisation by a mean of 0 and a variance of 1: the one operator that multiplies and adds in one pass.

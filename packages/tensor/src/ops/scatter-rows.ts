@@ -26,17 +26,14 @@ export function combineRows(
 ): string {
   const [n, ...rest] = shape;
   const width = sizeOf(rest);
-  const index = emit.one("Reshape", [ids, emit.int64([n, 1])]);
+  const index = emit.reshape(ids, [n, 1]);
   const combined = (into: string, at: string, values: string): string =>
     emit.one("ScatterND", [into, at, values], { reduction: { string: reduction } });
   const each = Math.max(1, Math.floor(safeValues / width));
   const parts = Math.ceil(n / each);
   if (parts <= 1) return combined(base, index, rows);
   if (parts > mostParts) {
-    const wide = emit.one("Expand", [
-      emit.one("Reshape", [ids, emit.int64([n, ...rest.map(() => 1)])]),
-      emit.int64(shape),
-    ]);
+    const wide = emit.one("Expand", [emit.reshape(ids, [n, ...rest.map(() => 1)]), emit.int64(shape)]);
     return emit.one("ScatterElements", [base, wide, rows], { axis: { int: 0 }, reduction: { string: reduction } });
   }
   const lengths = Array.from({ length: parts }, (_, i) => Math.min(each, n - i * each));
