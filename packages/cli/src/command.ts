@@ -3,12 +3,16 @@ import { Command, CommanderError } from "commander";
 import type { CommandContext } from "./commands/context.ts";
 import { addData } from "./commands/data.ts";
 import { addDemo } from "./commands/demo.ts";
+import { addResults } from "./commands/export-results.ts";
+import { addJobs } from "./commands/jobs.ts";
 import { addList } from "./commands/list.ts";
 import { addNew } from "./commands/new.ts";
 import { addReproduce } from "./commands/reproduce.ts";
 import { addRun } from "./commands/run.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addShow } from "./commands/show.ts";
+import { addSweep } from "./commands/sweep.ts";
+import { addWorker } from "./commands/worker.ts";
 import { isInputError, oneLine } from "./errors.ts";
 import type { ListedPaper } from "./find-paper.ts";
 import { exitCodes } from "./flags.ts";
@@ -45,7 +49,20 @@ function buildProgram(context: CommandContext): Command {
     .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
     .showSuggestionAfterError()
     .addHelpText("after", "\nExamples:\n  paperworks list\n  paperworks run gradient-noise --quick\n  paperworks data");
-  const commands = [addList, addShow, addRun, addReproduce, addDemo, addData, addRuns, addNew];
+  const commands = [
+    addList,
+    addShow,
+    addRun,
+    addReproduce,
+    addDemo,
+    addData,
+    addRuns,
+    addNew,
+    addSweep,
+    addJobs,
+    addWorker,
+    addResults,
+  ];
   for (const add of commands) add(program, context);
   return program;
 }
