@@ -51,7 +51,7 @@ export function printRuns(output: Output, { runs: parent, json }: RunsFlags): vo
 export function printRun(output: Output, id: string, { runs: parent, json }: RunsFlags): void {
   const path = findRun(parent, id);
   const run = summarizeRun(path);
-  const result = run.status === "unfinished" ? null : readResult(join(path, "result.json"));
+  const result = run.verdicts === null ? null : readResult(join(path, "result.json"));
   if (json) {
     output.line(stringifyJson({ run, result }, 2));
     return;
@@ -70,7 +70,8 @@ export function printRun(output: Output, id: string, { runs: parent, json }: Run
     output.line();
     output.line(`Everything is in ${path}; open ${join(path, "report.html")} to see it.`);
   }
-  if (status !== "finished") output.line(`The same command with --out ${path} goes on with it.`);
+  if (status !== "finished" && status !== "running")
+    output.line(`The same command with --out ${path} goes on with it.`);
 }
 
 /**

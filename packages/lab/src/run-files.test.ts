@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { RunFolderError } from "./errors.ts";
 import { fixturePaper } from "./fixture-paper.ts";
 import { clearRun, removeRun, runBytes } from "./run-files.ts";
+import { lockRun } from "./run-lock.ts";
 import { runPaper } from "./run-paper.ts";
 
 const parent = mkdtempSync(join(tmpdir(), "paperworks-files-"));
@@ -36,6 +37,14 @@ test.each([
   expect(() => removeRun(out)).toThrow(RunFolderError);
   expect(() => removeRun(out)).toThrow(`it holds what no run made (${name}), so nothing was removed`);
   expect(readdirSync(out, { recursive: true })).toEqual(before);
+});
+
+test("a run that is under way is not touched", async () => {
+  const out = await run();
+  const unlock = await lockRun(out);
+  expect(() => removeRun(out)).toThrow(`process ${process.pid} is running it`);
+  unlock();
+  removeRun(out);
 });
 
 test("a folder without a run is refused, an empty or missing one has nothing to clear", () => {

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { RunFolderError } from "./errors.ts";
+import { runnerOf } from "./run-lock.ts";
 
 /** The files a run makes, by their path in its folder; with the ending of one that was being written. */
 const madeFiles = [
   "run\\.json",
+  "run\\.lock",
   "result\\.json",
   "events\\.jsonl",
   "report\\.html",
@@ -50,12 +52,14 @@ export function runBytes(folder: string): number {
 
 /**
  * Takes away what a run made in its folder, and nothing else. A folder that is missing or empty is left as it is.
- * @throws RunFolderError for a folder that holds no run, or other files too; then nothing is taken away
+ * @throws RunFolderError for a folder that holds no run, one that is under way, or other files too; then nothing is taken away
  */
 export function clearRun(folder: string): void {
   const path = resolve(folder);
   if (!existsSync(path) || readdirSync(path).length === 0) return;
   const { files, folders, foreign } = requireRun(path);
+  const runner = runnerOf(path);
+  if (runner !== undefined) throw new RunFolderError(path, `${runner} is running it; wait for its end`);
   if (foreign.length > 0) {
     throw new RunFolderError(
       path,

@@ -64,7 +64,6 @@ export class RunFolder {
       }
       // Also the test that the folder can be written.
       if (this.state !== "finished") writeFileAtomic(join(this.path, "run.json"), `${stringifyJson(identity, 2)}\n`);
-      if (this.state === "unfinished") this.mend();
     } catch (error) {
       if (error instanceof RunFolderError || error instanceof ResultFormatError) throw error;
       throw new RunFolderError(this.path, `it cannot be written (${(error as Error).message})`, { cause: error });

@@ -17,6 +17,7 @@ import { dataFolder, openData } from "./open-data.ts";
 import { writeReport } from "./report/write.ts";
 import { clearRun } from "./run-files.ts";
 import { RunFolder, type RunFolderState, type RunIdentity } from "./run-folder.ts";
+import { lockRun } from "./run-lock.ts";
 import { TensorBoardLog } from "./tensorboard/log.ts";
 
 export interface RunPaperOptions extends EngineOptions {
@@ -60,30 +61,27 @@ export async function runPaper(paper: Paper, options: RunPaperOptions = {}): Pro
   await configureEngine({ device, threads });
   const folder = openRunFolder(run, options);
   if (folder.state === "finished") return { folder: folder.path, state: folder.state, result: folder.readResult() };
-  const { data, mode, seed, settings } = run;
-  const machine = describeMachine({ device, threads });
-  const watched = tensorboard ? new TensorBoardLog(join(folder.path, "tensorboard")) : undefined;
-  const result = await runExperiment(
-    paper,
-    {
-      data,
-      mode,
-      seed,
-      seeds: run.seeds ?? undefined,
-      settings,
-      signal,
-      machine,
-      store: folder.tasks,
-      checkpointSeconds,
-    },
-    (event) => {
-      folder.take(event);
-      watched?.take(event);
-      onEvent?.(event);
-    },
-  );
-  await writeReport(folder, result, paper);
-  return { folder: folder.path, state: folder.state, result };
+  const unlock = await lockRun(folder.path);
+  try {
+    folder.mend();
+    const { data, mode, seed, settings } = run;
+    const seeds = run.seeds ?? undefined;
+    const machine = describeMachine({ device, threads });
+    const watched = tensorboard ? new TensorBoardLog(join(folder.path, "tensorboard")) : undefined;
+    const result = await runExperiment(
+      paper,
+      { data, mode, seed, seeds, settings, signal, machine, store: folder.tasks, checkpointSeconds },
+      (event) => {
+        folder.take(event);
+        watched?.take(event);
+        onEvent?.(event);
+      },
+    );
+    await writeReport(folder, result, paper);
+    return { folder: folder.path, state: folder.state, result };
+  } finally {
+    unlock();
+  }
 }
 
 /** A run whose options have been found to be possible. */

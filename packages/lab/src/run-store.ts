@@ -4,14 +4,15 @@ import { countVerdicts, parseJson, type RunStatus } from "@paperworks/experiment
 import { RunFolderError } from "./errors.ts";
 import { runBytes } from "./run-files.ts";
 import { type RunIdentity, readResult } from "./run-folder.ts";
+import { runnerOf } from "./run-lock.ts";
 
 /** A kept run at a glance. */
 export interface RunSummary extends RunIdentity {
   /** The name of its folder. */
   readonly id: string;
   readonly path: string;
-  /** "unfinished": no result yet, since it is under way or was killed. */
-  readonly status: RunStatus | "unfinished";
+  /** "running": a process of this machine is at it; "unfinished": it was killed before it had a result. */
+  readonly status: RunStatus | "running" | "unfinished";
   /** ISO 8601: when it was begun, or gone on with last. */
   readonly started: string;
   readonly seconds: number | null;
@@ -67,9 +68,10 @@ export function summarizeRun(path: string): RunSummary {
     throw new RunFolderError(path, `its run.json cannot be read (${(error as Error).message})`, { cause: error });
   }
   const common = { ...identity, id: basename(path), path, bytes: runBytes(path) };
-  if (statSync(join(path, "result.json"), { throwIfNoEntry: false }) === undefined) {
+  const isRunning = runnerOf(path) !== undefined;
+  if (isRunning || statSync(join(path, "result.json"), { throwIfNoEntry: false }) === undefined) {
     const started = firstTime(join(path, "events.jsonl")) ?? statSync(file).mtime.toISOString();
-    return { ...common, status: "unfinished", started, seconds: null, verdicts: null };
+    return { ...common, status: isRunning ? "running" : "unfinished", started, seconds: null, verdicts: null };
   }
   const { status, times, seconds, claims } = readResult(join(path, "result.json"));
   return { ...common, status, started: times.started, seconds, verdicts: countVerdicts(claims) };
