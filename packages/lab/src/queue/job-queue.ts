@@ -22,6 +22,8 @@ export interface StoredResult extends Sources {
   readonly result: RunResult;
 }
 
+const opened = new WeakSet<Database>();
+
 interface StoredEvent {
   /** Grows over all runs. */
   readonly id: number;
@@ -44,7 +46,21 @@ export class JobQueue {
 
   /** @throws DatabaseError when the queue cannot be started */
   static async open(database: Database, options: BossOptions = {}): Promise<JobQueue> {
-    return new JobQueue(database, await startBoss(database, options));
+    const boss = await startBoss(database, options);
+    const queue = new JobQueue(database, boss);
+    // A database in the process is no other's: what runs in it when it is opened was lost with an earlier process.
+    if (database.kind === "pglite" && !opened.has(database)) await queue.#takeBackAll();
+    opened.add(database);
+    return queue;
+  }
+
+  async #takeBackAll(): Promise<void> {
+    const lost = await this.database.query<{ id: string; retry_count: number }>(
+      "select id, retry_count from pgboss.job where name = $1 and state = 'active'",
+      [queueName],
+    );
+    const claims = lost.map(({ id, retry_count: retryCount }) => ({ id, retryCount }));
+    if (claims.length > 0) await this.#boss.fail(queueName, claims, { message: "its process ended without a word" });
   }
 
   /** Stops the queue, not the database. */
