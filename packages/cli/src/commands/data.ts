@@ -7,6 +7,7 @@ export function addData(program: Command, { terminal: { stdout } }: CommandConte
     .description("list the datasets that are found, and where")
     .option("--data <dir>", "folder of real data (or PAPERWORKS_DATA)")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExamples:\n  paperworks data --data ~/datasets\n  paperworks data fetch cora")
     .action(async (flags: { data?: string; json?: boolean }) => {
       const { listDatasets } = await import("../datasets.ts");
       await listDatasets(stdout, flags);
@@ -15,6 +16,7 @@ export function addData(program: Command, { terminal: { stdout } }: CommandConte
     .command("fetch")
     .description("download a published dataset into the cache, checked against its checksum")
     .argument("<name>")
+    .addHelpText("after", "\nExample:\n  paperworks data fetch tinyshakespeare")
     .action(async (name: string) => {
       const { fetchToCache } = await import("../datasets.ts");
       await fetchToCache(stdout, name);

@@ -9,6 +9,7 @@ export function addDemo(program: Command, { papers, terminal, end }: CommandCont
     .command("demo")
     .description("run one paper with one seed, and say how to see more")
     .argument("[slug]", "the paper", "gradient-noise");
+  command.addHelpText("after", "\nExample:\n  paperworks demo aaren");
   machineOptions(command).action(async (slug: string, flags: RunFlags) => {
     const { paper, source } = await openPaper(papers, slug);
     const [{ runOnTerminal }, { runPaperInChild }] = await Promise.all([

@@ -7,6 +7,7 @@ export function addList(program: Command, { papers, terminal: { stdout } }: Comm
     .command("list")
     .description("list the papers")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExample:\n  paperworks list --json")
     .action(({ json }: { json?: boolean }) => {
       const entries = papers.map(({ slug, family, year, title }) => ({ slug, family, year, title }));
       if (json) return stdout.line(JSON.stringify(entries, undefined, 2));

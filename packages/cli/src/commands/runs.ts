@@ -3,7 +3,10 @@ import type { RunsFlags } from "../runs.ts";
 import type { CommandContext } from "./context.ts";
 
 export function addRuns(program: Command, { terminal: { stdout } }: CommandContext): void {
-  const runs = program.command("runs").description("list, show and remove the runs that are kept");
+  const runs = program
+    .command("runs")
+    .description("list, show and remove the runs that are kept")
+    .addHelpText("after", "\nExamples:\n  paperworks runs list\n  paperworks runs show aaren-full-20261124-131258");
   const options = (command: Command) =>
     command.option("--runs <dir>", "the folder of run folders", "runs").option("--json", "print JSON");
   options(runs.command("list", { isDefault: true }).description("list the runs, the newest first"))
