@@ -239,14 +239,3 @@ test("demo takes one seed and ends with 0 whatever the verdicts, and says how to
   expect(code).toBe(0);
   expect(stdout).toContain("npx paperworks show fixture");
 });
-
-test("reproduce keeps results/<slug>.json", async () => {
-  const { code, stdout } = await paperworks(["reproduce", "fixture"]);
-  expect(code).toBe(0);
-  expect(stdout).toContain("Kept in results/fixture.json.");
-  expect(parseJson(readFileSync(join(folder, "results/fixture.json"), "utf8"))).toMatchObject({
-    format: "paperworks-reproduction",
-    commit: expect.stringMatching(/^[0-9a-f]{40}$/),
-    result: { seed: 0, seeds: null, claims: [{ values: [1, 1, 1] }, {}, {}] },
-  });
-});

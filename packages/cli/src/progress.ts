@@ -1,5 +1,5 @@
 import type { Progress, RunEvent } from "@paperworks/experiment";
-import { formatDuration, formatEstimate, formatNumber } from "@paperworks/lab";
+import { formatDuration, formatEstimate, formatNumber } from "@paperworks/lab/report/numbers";
 import type { Output } from "./terminal.ts";
 import { verdictStyle } from "./verdicts.ts";
 

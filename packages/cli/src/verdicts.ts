@@ -1,5 +1,5 @@
 import { type ClaimResult, countVerdicts, describeBar, type Verdict } from "@paperworks/experiment";
-import { formatEstimate } from "@paperworks/lab";
+import { formatEstimate } from "@paperworks/lab/report/numbers";
 import { alignColumns, type Output, wrap } from "./terminal.ts";
 
 export const verdictStyle = {
@@ -29,7 +29,12 @@ export function printClaims(output: Output, claims: readonly ClaimResult[]): voi
       output.style("dim", wrap(reason === null ? measures : `${measures} — ${reason}`, output.columns, "    ")),
     );
   }
-  const counts = Object.entries(countVerdicts(claims)).filter(([, count]) => count > 0);
   output.line();
-  output.line(counts.map(([verdict, count]) => `${count} ${verdict}`).join(", "));
+  output.line(describeCounts(countVerdicts(claims)));
+}
+
+/** "2 reproduced, 1 not judged". */
+export function describeCounts(counts: Readonly<Record<Verdict, number>>): string {
+  const said = Object.entries(counts).filter(([, count]) => count > 0);
+  return said.map(([verdict, count]) => `${count} ${verdict}`).join(", ");
 }

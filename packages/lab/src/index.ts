@@ -16,8 +16,21 @@ export { cacheFolder, dataFolder, openData } from "./open-data.ts";
 export { loadPaper, type PaperSource } from "./paper-source.ts";
 export { drawFigure } from "./report/figures.ts";
 export { formatDuration, formatEstimate, formatNumber } from "./report/numbers.ts";
+export { overviewPage, writeOverview } from "./report/overview.ts";
 export { type ReportMedia, reportPage } from "./report/page.ts";
-export { type ReproduceOptions, type Reproduction, readReproductions, reproduce } from "./reproduction.ts";
+export {
+  type PaperToReproduce,
+  type ReproduceManyOptions,
+  type ReproductionOutcome,
+  reproduceMany,
+} from "./reproduce/reproduce-many.ts";
+export {
+  type ReproduceOptions,
+  type Reproduction,
+  readReproduction,
+  readReproductions,
+  reproduce,
+} from "./reproduction.ts";
 export { resultsTable, withResultsTable } from "./results-table.ts";
 export { clearRun, removeRun } from "./run-files.ts";
 export { RunFolder, type RunFolderState, type RunIdentity, readResult } from "./run-folder.ts";

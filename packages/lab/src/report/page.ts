@@ -1,9 +1,9 @@
-import type { Paper, RunResult, TableContent } from "@paperworks/experiment";
-import { countVerdicts, type JsonValue } from "@paperworks/experiment";
+import type { Paper, RunResult } from "@paperworks/experiment";
+import { countVerdicts } from "@paperworks/experiment";
 import { claimBlock } from "./claims.ts";
 import { type Content, html, Markup } from "./html.ts";
 import { formatDuration, formatEstimate, formatNumber } from "./numbers.ts";
-import { style } from "./style.ts";
+import { document, plain, section, table, verdictBadges } from "./parts.ts";
 
 /** What a report shows beside the result: drawn figures and images as data. */
 export interface ReportMedia {
@@ -31,18 +31,10 @@ export function reportPage(result: RunResult, paper: ReportPaper, media: ReportM
     cost(result),
     environment(result),
   ];
-  return `<!doctype html>
-${html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${paper.title}: ${result.mode} run</title><style>${new Markup(style)}</style></head><body>${body}</body></html>
-`}`;
-}
-
-function section(title: string, ...content: Content[]): Markup {
-  return html`<section><h2>${title}</h2>${content}</section>`;
+  return document(`${paper.title}: ${result.mode} run`, body);
 }
 
 function heading({ slug, mode, seed, seeds, seconds, times, claims }: RunResult, paper: ReportPaper): Markup {
-  const counts = Object.entries(countVerdicts(claims)).filter(([, count]) => count > 0);
   return html`<header><p class="soft">${slug} · ${mode} run · seed ${seed}${seeds !== null && `, ${seeds} a replicate`} · ${times.started.slice(0, 16).replace("T", " ")} UTC · ${formatDuration(seconds)}</p>
 <h1>${paper.title}</h1>
 <p class="soft">${paper.authors.join(", ")}${paper.authors.length > 0 && " · "}${paper.year}${
@@ -50,7 +42,7 @@ function heading({ slug, mode, seed, seeds, seconds, times, claims }: RunResult,
     html` · <a rel="cite" href="https://arxiv.org/abs/${paper.arxiv}">arXiv ${paper.arxiv}</a>`
   }</p>
 <p>${paper.summary}</p>
-<p class="head">${counts.map(([verdict, count]) => html`<span class="badge ${verdict.replace(" ", "-")}">${count} ${verdict}</span>`)}</p></header>`;
+<p class="head">${verdictBadges(countVerdicts(claims))}</p></header>`;
 }
 
 function notice({ status, error, mode }: RunResult): Content {
@@ -90,14 +82,6 @@ function images({ images }: RunResult, media: ReportMedia): Content {
     return html`<figure><img alt="${name}" width="${width}" height="${height}" src="${source}"><figcaption>${caption ?? name}</figcaption></figure>`;
   });
   return section("Images", shown);
-}
-
-function table({ columns, rows, caption }: TableContent): Markup {
-  const cell = (value: TableContent["rows"][number][number]) =>
-    typeof value === "number" ? formatNumber(value) : value === null ? "" : String(value);
-  return html`<div class="scroll"><table>${caption !== undefined && html`<caption>${caption}</caption>`}
-<thead><tr>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((value) => html`<td>${cell(value)}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 function metrics({ metrics }: RunResult): Content {
@@ -148,12 +132,4 @@ function environment({ machine, times, seconds }: RunResult): Markup {
     tasks.length > 0 &&
       html`<details><summary>Time of each task</summary>${table({ columns: ["task", "seed", "time", ""], rows: tasks })}</details>`,
   );
-}
-
-function plain(value: JsonValue | undefined): string {
-  if (value === null || value === undefined) return "–";
-  if (typeof value !== "object") return String(value);
-  return Object.entries(value)
-    .map(([key, part]) => `${key} ${plain(part)}`)
-    .join(", ");
 }

@@ -25,7 +25,11 @@ function crashing() {
   writeFileSync(file, text);
   return { paper: { ...(fixturePaper as Paper), slug: "crashing" }, source: { file } };
 }
-const into = (): ReproduceManyOptions => ({ results: join(folder, "results"), runs: join(folder, "runs") });
+const into = (): ReproduceManyOptions => ({
+  results: join(folder, "results"),
+  runs: join(folder, "runs"),
+  sources: { commit: null, changed: false, fingerprint: "of this test" },
+});
 
 describe("many papers", () => {
   test("are reproduced two at once, and one that crashes stops no other", async () => {

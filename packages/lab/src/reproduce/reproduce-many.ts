@@ -7,7 +7,7 @@ import type { PaperSource } from "../paper-source.ts";
 import type { RunFolderState } from "../run-folder.ts";
 import type { PaperRun } from "../run-paper.ts";
 import { keepReproduction } from "./keep-reproduction.ts";
-import { hashOf, sourceState } from "./sources.ts";
+import { fileFingerprint, hashOf, type SourceState, sourceState } from "./sources.ts";
 
 /** A paper to reproduce, and where the process that runs it finds it. */
 export interface PaperToReproduce {
@@ -23,6 +23,8 @@ export interface ReproduceManyOptions
   readonly results?: string;
   /** The folder of run folders; `runs` here if not said. */
   readonly runs?: string;
+  /** The sources as they are, if not said. */
+  readonly sources?: SourceState;
   /** Told when a paper's run begins, with what its folder held before. */
   readonly onOpen?: (slug: string, folder: string, state: RunFolderState) => void;
   readonly onEvent?: (slug: string, event: RunEvent) => void;
@@ -59,12 +61,11 @@ export async function reproduceMany(
   papers: readonly PaperToReproduce[],
   options: ReproduceManyOptions = {},
 ): Promise<ReproductionOutcome[]> {
-  const { jobs = 1, results = "results", runs = "runs", signal, onOutcome, ...rest } = options;
+  const { jobs = 1, results = "results", runs = "runs", signal, onOutcome, sources = sourceState(), ...rest } = options;
   if (!Number.isSafeInteger(jobs) || jobs < 1) {
     throw new RunOptionsError(`jobs must be a whole number of 1 or more, not ${jobs}`);
   }
   await openData(options.data);
-  const sources = sourceState();
   const outcomes = papers.map(({ paper }): ReproductionOutcome => ({ type: "waiting", slug: paper.slug, paper }));
   const threads = rest.threads ?? (jobs === 1 ? undefined : Math.max(1, Math.floor(availableParallelism() / jobs)));
   let next = 0;
@@ -80,7 +81,8 @@ export async function reproduceMany(
   const runOne = async (paper: Paper, source: PaperSource): Promise<ReproductionOutcome> => {
     const { slug } = paper;
     try {
-      const out = reproductionFolder(slug, { runs, fingerprint: sources.fingerprint, ...rest });
+      const own = "file" in source ? fileFingerprint(source.file) : "";
+      const out = reproductionFolder(slug, { runs, fingerprint: sources.fingerprint + own, ...rest });
       const run = await runPaperInChild(source, {
         ...rest,
         mode: "full",

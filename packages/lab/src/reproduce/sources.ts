@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeMachine } from "../environment.ts";
 
@@ -9,14 +9,18 @@ import { describeMachine } from "../environment.ts";
 export interface SourceState {
   /** The commit, null outside a repository. */
   readonly commit: string | null;
-  /** The packages differ from that commit. */
+  /** What the measured numbers depend on differs from that commit. */
   readonly changed: boolean;
   /**
-   * A hash of what the packages hold: two commits that differ in results or documents alone have the same one. Outside a
-   * repository, of the version.
+   * A hash of the packages that experiments are made of: two commits that differ in results, documents or the command
+   * alone have the same one. Outside a repository, of the version.
    */
   readonly fingerprint: string;
 }
+
+/** What a measured number depends on: the packages below the lab, without their tests. */
+const measured = ["tensor", "nn", "data", "kernels", "experiment", "papers"].map((name) => `:/packages/${name}/src`);
+const paths = [...measured, ":(exclude,top)packages/*.test.ts"];
 
 /** Looks at the repository that the lab itself is kept in, wherever the command was started. */
 export function sourceState(): SourceState {
@@ -33,18 +37,21 @@ export function sourceState(): SourceState {
     git("ls-files", "--error-unmatch", "sources.ts");
     const commit = git("rev-parse", "HEAD").trim();
     const top = git("rev-parse", "--show-toplevel").trim();
-    const differences = git("diff", "HEAD", "--", ":/packages");
-    const added = git("ls-files", "--others", "--exclude-standard", "--full-name", "--", ":/packages");
-    const files = added.split("\n").filter(Boolean);
-    const parts = [
-      git("rev-parse", "HEAD:packages"),
-      differences,
-      ...files.flatMap((file) => [file, contentOf(join(top, file))]),
-    ];
-    return { commit, changed: differences !== "" || files.length > 0, fingerprint: hashOf(parts) };
+    const differences = git("diff", "HEAD", "--", ...paths);
+    const added = git("ls-files", "--others", "--exclude-standard", "--full-name", "--", ...paths).split("\n");
+    const files = added.filter(Boolean).flatMap((file) => [file, contentOf(join(top, file))]);
+    // What is in the index is what the commit holds, but for the differences.
+    const committed = git("ls-files", "--stage", "--full-name", "--", ...paths);
+    const changed = differences !== "" || files.length > 0;
+    return { commit, changed, fingerprint: hashOf([committed, differences, ...files]) };
   } catch {
     return { commit: null, changed: false, fingerprint: hashOf([JSON.stringify(describeMachine().versions)]) };
   }
+}
+
+/** A hash of a user's own experiment file, without what it imports. */
+export function fileFingerprint(file: string): string {
+  return hashOf([resolve(file), contentOf(file)]);
 }
 
 /** The first hexadecimal digits of the SHA-256 of texts in order. */
