@@ -141,4 +141,24 @@ describe.skipIf(programs === undefined)("on a real PostgreSQL", () => {
     const next = (await queue.claim("next"))!;
     expect(next).toMatchObject({ id, attempt: 1, losses: 0 });
   });
+
+  test("a worker outlives a crash of the database, and loses neither events nor the result", async () => {
+    await queue.cancel((await queue.list({ state: "running" }))[0].id);
+    const settings = resolveSettings(fixturePaper.settings, { stepMilliseconds: 100 });
+    const [id] = await queue.enqueue([{ slug: "fixture", mode: "full", seed: 0, seeds: 1, settings }]);
+    const worker = new WorkerProcess(server.url, join(folder, "runs"));
+    workers.push(worker);
+    await worker.hears("task-started");
+    server.restart();
+    await worker.hears("settled");
+    await worker.end("SIGTERM");
+    const events = await queue.events(id);
+    expect(events.map(({ event }) => event.type)).toEqual(
+      worker.told
+        .filter(({ type }) => !["ready", "claimed", "trouble", "settled"].includes(type))
+        .map(({ type }) => type),
+    );
+    expect((await queue.results()).filter(({ job }) => job === id)).toHaveLength(1);
+    expect(await queue.find(id)).toMatchObject({ state: "finished", attempts: 1 });
+  });
 });

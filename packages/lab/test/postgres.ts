@@ -6,6 +6,8 @@ import { delimiter, join } from "node:path";
 /** A PostgreSQL of its own for a test, in a temporary folder, behind a socket that is in it too. */
 export interface PostgresServer {
   readonly url: string;
+  /** Ends every connection at once, as a crash does, and starts again. */
+  restart(): void;
   stop(): void;
 }
 
@@ -33,15 +35,23 @@ export function startPostgres(programs: string): PostgresServer {
     rmSync(folder, { recursive: true, force: true });
   };
   process.on("exit", stop);
+  const options = `-c listen_addresses='' -c unix_socket_directories='${folder}' -c fsync=off`;
+  const start = () => run("pg_ctl", "-D", data, "-l", join(folder, "log"), "-o", options, "-w", "start");
   try {
     run("initdb", "-D", data, "-U", "paperworks", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
-    const options = `-c listen_addresses='' -c unix_socket_directories='${folder}' -c fsync=off`;
-    run("pg_ctl", "-D", data, "-l", join(folder, "log"), "-o", options, "-w", "start");
+    start();
   } catch (error) {
     stop();
     throw error;
   }
-  return { url: `postgres://paperworks@localhost/postgres?host=${encodeURIComponent(folder)}`, stop };
+  return {
+    url: `postgres://paperworks@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    restart() {
+      run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+      start();
+    },
+    stop,
+  };
 }
 
 function unprivilegedUser(): string {

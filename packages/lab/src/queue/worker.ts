@@ -16,6 +16,9 @@ const tolerableLosses = 3;
 /** The time between two looks at an empty queue. */
 const pollMilliseconds = 500;
 
+/** The time after which a database that did not answer is asked again. */
+const troubleMilliseconds = 2000;
+
 /** What a worker tells of its work. */
 export type WorkerEvent =
   | { readonly type: "claimed"; readonly claim: Claim }
@@ -51,14 +54,16 @@ async function workOne(queue: JobQueue, worker: string, options: WorkerOptions):
   const { isDone = () => false, signal, onEvent = () => {} } = options;
   while (!signal?.aborted) {
     let claim: Claim | undefined;
+    let wait = pollMilliseconds;
     try {
       if (await isDone({ isEmpty: false })) return;
       claim = await queue.claim(worker);
       if (claim === undefined && (await isDone({ isEmpty: true }))) return;
     } catch (error) {
       onEvent({ type: "trouble", error: error as Error });
+      wait = troubleMilliseconds;
     }
-    if (claim === undefined) await delay(pollMilliseconds, undefined, { signal }).catch(() => {});
+    if (claim === undefined) await delay(wait, undefined, { signal }).catch(() => {});
     else await workOn(queue, claim, options);
   }
 }
