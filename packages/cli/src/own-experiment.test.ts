@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,19 @@ test("the starter file runs as it is, in full and reproduced", async () => {
   expect([code, stderr]).toEqual([0, ""]);
   expect(result(stdout)).toMatchObject({ slug: "my-sine", claims: [{ id: "fits", verdict: "reproduced" }] });
   expect(result(stdout).claims[0].values).toHaveLength(3);
+});
+
+test("in a CommonJS package the starter file is a module by its ending, and a .ts file is told what it lacks", async () => {
+  const inner = join(folder, "common");
+  mkdirSync(inner);
+  writeFileSync(join(inner, "package.json"), '{"type": "commonjs"}');
+  expect((await startCommand(inner, ["new", "my-sine"])).stdout).toContain("Wrote my-sine.mts.");
+  const { code, stderr } = await startCommand(inner, ["run", "./my-sine.mts", "--quick", "--json"]);
+  expect([code, stderr]).toEqual([0, ""]);
+  renameSync(join(inner, "my-sine.mts"), join(inner, "my-sine.ts"));
+  const refused = await startCommand(inner, ["run", "./my-sine.ts"]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/it cannot be loaded: SyntaxError: .*; call it \.mts, or set "type": "module"/);
 });
 
 test("the experiment of the documentation is shown, run and reproduced by its file", async () => {

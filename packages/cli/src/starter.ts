@@ -1,11 +1,11 @@
 /** A commented experiment to begin with: it trains, measures one claim, draws a figure, and runs as it is. */
-export function starterExperiment(slug: string): string {
+export function starterExperiment(slug: string, file: string): string {
   const title = slug[0].toUpperCase() + slug.slice(1).replaceAll("-", " ");
   return `import { atLeast, claim, definePaper, setting } from "@paperworks/experiment";
 import { Adam, Linear, meanSquaredError, parameters, restoreState, Sequential, stateOf } from "@paperworks/nn";
 import { Generator, jit, relu, type Tensor, tensor } from "@paperworks/tensor";
 
-// Try it:  paperworks run ./${slug}.ts --quick
+// Try it:  paperworks run ./${file} --quick
 
 /** What the experiment learns: y = sin(3x), from points that a seed draws. */
 function drawPoints(seed: number, count: number): { x: Float32Array; y: Float32Array } {

@@ -28,7 +28,10 @@ async function loadPaperFile(file: string): Promise<Paper> {
     exported = ((await import(pathToFileURL(path).href)) as { default?: Partial<Paper> }).default;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-    throw new PaperFileError(file, `it cannot be loaded: ${name}: ${message}`, { cause: error });
+    const advice = /outside a module/.test(message)
+      ? '; call it .mts, or set "type": "module" in the package.json beside or above it'
+      : "";
+    throw new PaperFileError(file, `it cannot be loaded: ${name}: ${message}${advice}`, { cause: error });
   }
   if (exported === undefined) {
     throw new PaperFileError(file, "it has no default export; write `export default definePaper({ … })`");

@@ -5,7 +5,7 @@ export function addNew(program: Command, { terminal: { stdout } }: CommandContex
   program
     .command("new")
     .description("write a commented experiment file to begin with")
-    .argument("<name>", "lower-case words joined by -; the file is <name>.ts")
+    .argument("<name>", "lower-case words joined by -; the file is <name>.ts, or .mts in a CommonJS package")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  paperworks new my-experiment\n  paperworks run ./my-experiment.ts --quick")
     .action(async (name: string, flags: { json?: boolean }) => {
