@@ -1,41 +1,25 @@
 import type { Paper } from "@paperworks/experiment";
+import { type CatalogueEntry, catalogue } from "./catalogue.ts";
 
-/** A paper as the command lists it: enough to show and find it, and how to load the rest. */
-export interface PaperEntry {
-  readonly slug: string;
-  readonly family: string;
-  readonly title: string;
-  readonly year: number;
+export { type CatalogueEntry, catalogue } from "./catalogue.ts";
+
+/** A paper that runs, as the command lists it: enough to show and find it, and how to load the rest. */
+export interface PaperEntry extends CatalogueEntry {
   /** Imports the paper with its method and experiment, which is slow: it brings the engine. */
   load(): Promise<{ default: Paper }>;
 }
 
-/**
- * All papers, in the order of the list. A new paper adds one line, with the texts of its own `paper.ts`: they stand here
- * too so that listing papers loads none of them (a test compares the two).
- *
- *   { slug: "…", family: "…", title: "…", year: …, load: () => import("./<family>/<slug>/paper.ts") },
- */
-export const papers: readonly PaperEntry[] = [
-  {
-    slug: "gradient-noise",
-    family: "training",
-    title: "Adding Gradient Noise Improves Learning for Very Deep Networks",
-    year: 2015,
-    load: () => import("./training/gradient-noise/paper.ts"),
-  },
-  {
-    slug: "dgmlp",
-    family: "graphs",
-    title: "Evaluating Deep Graph Neural Networks",
-    year: 2021,
-    load: () => import("./graphs/dgmlp/paper.ts"),
-  },
-  {
-    slug: "aaren",
-    family: "attention",
-    title: "Attention as an RNN",
-    year: 2024,
-    load: () => import("./attention/aaren/paper.ts"),
-  },
-];
+/** A new paper adds one line here; what the list says of it stands in the catalogue (a test compares the two). */
+const modules: Readonly<Record<string, PaperEntry["load"]>> = {
+  "gradient-noise": () => import("./training/gradient-noise/paper.ts"),
+  dgmlp: () => import("./graphs/dgmlp/paper.ts"),
+  aaren: () => import("./attention/aaren/paper.ts"),
+};
+
+const entries = new Map(catalogue.map((entry) => [entry.slug, entry]));
+
+/** The papers that run, in the order in which they came. */
+export const papers: readonly PaperEntry[] = Object.entries(modules).flatMap(([slug, load]) => {
+  const entry = entries.get(slug);
+  return entry ? [{ ...entry, load }] : [];
+});
