@@ -91,6 +91,8 @@ describe("jobs", () => {
       out: join(folder, "direct"),
     });
     expect(repeatablePart(stored.result)).toEqual(repeatablePart(direct.result));
+    expect(Object.keys(stored.result)).toEqual(Object.keys(direct.result));
+    expect(Object.keys(stored.result.claims[0])).toEqual(Object.keys(direct.result.claims[0]));
     const events = await queue.events(id);
     expect(events[0].event).toMatchObject({ type: "started", slug: "fixture", seeds: 2 });
     expect(events.at(-1)!.event).toMatchObject({ type: "finished", status: "finished" });
@@ -176,6 +178,21 @@ describe("jobs", () => {
     await queue.settle(next, late, noSources, events);
     await expect(queue.settle(next, late, noSources, events)).rejects.toThrow(ClaimLostError);
     expect((await queue.results()).filter(({ job }) => job === id)).toHaveLength(1);
+  });
+
+  test("that took three workers with them are not given to a fourth", async () => {
+    const [id] = await queue.enqueue([request()]);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect(await queue.claim("doomed")).toMatchObject({ id, attempt, losses: attempt });
+      await database.query("update pgboss.job set state = 'retry' where id = $1", [id]);
+    }
+    const told = await workAll();
+    expect(told.map(({ type }) => type)).toEqual(["claimed", "settled"]);
+    expect(await queue.find(id)).toMatchObject({
+      state: "failed",
+      attempts: 4,
+      error: "3 workers ended without a word while they ran it, so no other is given it",
+    });
   });
 
   test("keep numbers and texts that JSON in a database lacks", async () => {

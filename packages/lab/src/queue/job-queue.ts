@@ -8,6 +8,7 @@ import type { EventBatch } from "./event-log.ts";
 import { appendEvents } from "./event-log.ts";
 import type { Claim, Job, JobRequest, JobState } from "./job.ts";
 import { fromJsonb, jsonbText } from "./jsonb.ts";
+import { inWrittenOrder } from "./result-order.ts";
 
 /** The sources that a result was measured with. */
 export interface Sources {
@@ -239,7 +240,11 @@ export class JobQueue {
        where $1::text is null or runs.sweep = $1 order by results.at, results.run`,
       [sweep ?? null],
     );
-    return rows.map(({ run, result, ...rest }) => ({ job: run, ...rest, result: fromJsonb(result) as RunResult }));
+    return rows.map(({ run, result, ...rest }) => ({
+      job: run,
+      ...rest,
+      result: inWrittenOrder(fromJsonb(result) as RunResult),
+    }));
   }
 
   /** What happened in a job, in order, after the event with an id. */
