@@ -56,7 +56,7 @@ export async function runPaperInChild(source: PaperSource, options: ChildRunOpti
   }
   if (ending.type === "ended" && witness.result !== undefined) return { folder: path, state, result: witness.result };
   const result = witness.result ?? keepFailure(witness, folder, ending, options);
-  await writeReport(folder, result, paper as Paper);
+  await writeReport(folder, result, paper);
   return { folder: path, state, result };
 }
 
