@@ -1,5 +1,8 @@
 import type { VegaLiteSpec } from "@paperworks/experiment";
 
+/** Colours for data that stand out from a light page and from a dark one alike, with 3 : 1 or more. */
+export const palette = ["#3b7fc4", "#c8641b", "#2f9160", "#cc4b5c", "#8a6bc4", "#8f7338", "#c2569c", "#6b8391"];
+
 /** Colours that the page decides, so that a figure follows the reader's light or dark. */
 const config = {
   background: "transparent",
@@ -10,26 +13,56 @@ const config = {
     domainColor: "currentColor",
     tickColor: "currentColor",
     gridColor: "currentColor",
+    domainOpacity: 0.5,
+    tickOpacity: 0.5,
     gridOpacity: 0.15,
+    labelFontSize: 11,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
   },
-  legend: { labelColor: "currentColor", titleColor: "currentColor" },
+  legend: { labelColor: "currentColor", titleColor: "currentColor", labelFontSize: 11, titleFontWeight: "normal" },
   header: { labelColor: "currentColor", titleColor: "currentColor" },
   title: { color: "currentColor", subtitleColor: "currentColor" },
   text: { color: "currentColor" },
   rule: { color: "currentColor" },
   view: { stroke: "transparent" },
+  mark: { color: palette[0] },
+  range: { category: palette },
 };
+
+/** The same for a phone: what is drawn beside a figure on a wide page stands below it. */
+const narrowConfig = { ...config, legend: { ...config.legend, orient: "bottom", columns: 2, labelLimit: 120 } };
+const narrowWidth = 260;
+/** Specifications made of several views keep their widths. */
+const composed = ["facet", "hconcat", "vconcat", "concat", "repeat", "spec"];
+
+/**
+ * A figure for a phone, where shrinking the wide one would make its letters too small: narrower, with its legend below.
+ * Undefined for a figure that is narrow enough, or made of several views.
+ */
+export async function drawNarrowFigure(spec: VegaLiteSpec): Promise<string | undefined> {
+  const { width, encoding } = spec as { width?: unknown; encoding?: Record<string, unknown> };
+  const facets = ["row", "column", "facet"].some((channel) => encoding?.[channel] !== undefined);
+  if (facets || composed.some((key) => key in spec) || (typeof width === "number" && width <= narrowWidth)) {
+    return undefined;
+  }
+  return draw({ ...spec, width: narrowWidth } as VegaLiteSpec, narrowConfig);
+}
 
 /**
  * A Vega-Lite specification drawn as SVG. Nothing is loaded from anywhere: a figure carries its data.
  * @throws Error for a specification that Vega-Lite does not understand
  */
-export async function drawFigure(spec: VegaLiteSpec): Promise<string> {
+export function drawFigure(spec: VegaLiteSpec): Promise<string> {
+  return draw(spec, config);
+}
+
+async function draw(spec: VegaLiteSpec, config: object): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
   const problems: string[] = [];
   const logger = quietLogger(problems);
   const compiled = vegaLite.compile(spec as unknown as Parameters<typeof vegaLite.compile>[0], {
-    config: config as unknown as Parameters<typeof vegaLite.compile>[1] extends { config?: infer C } ? C : never,
+    config: config as Parameters<typeof vegaLite.compile>[1] extends { config?: infer C } ? C : never,
     logger,
   });
   const refuse = async (uri: string) => {

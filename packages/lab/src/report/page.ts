@@ -1,6 +1,7 @@
 import type { Paper, RunResult } from "@paperworks/experiment";
 import { countVerdicts } from "@paperworks/experiment";
 import { claimBlock } from "./claims.ts";
+import { type CurvePanels, curvesSection } from "./curve-panels.ts";
 import { type Content, html, Markup } from "./html.ts";
 import { formatDuration, formatEstimate, formatNumber } from "./numbers.ts";
 import { document, plain, section, table, verdictBadges } from "./parts.ts";
@@ -8,9 +9,13 @@ import { document, plain, section, table, verdictBadges } from "./parts.ts";
 /** What a report shows beside the result: drawn figures and images as data. */
 export interface ReportMedia {
   /** SVG text by figure, or why it could not be drawn. */
-  readonly figures: ReadonlyMap<string, { readonly svg: string } | { readonly problem: string }>;
+  readonly figures: ReadonlyMap<
+    string,
+    { readonly svg: string /** For a phone. */; readonly narrow?: string } | { readonly problem: string }
+  >;
   /** PNG files by image. */
   readonly images: ReadonlyMap<string, Uint8Array>;
+  readonly curves: CurvePanels;
 }
 
 type ReportPaper = Pick<Paper, "title" | "authors" | "year" | "arxiv" | "summary" | "settings">;
@@ -22,12 +27,14 @@ export function reportPage(result: RunResult, paper: ReportPaper, media: ReportM
     notice(result),
     html`<h2>Claims</h2><div class="claims">${result.claims.map(claimBlock)}</div>
 <p class="soft">A claim is reproduced when the whole 90 % interval (Student's t over the seeds) clears the bar, missed when none of it does, else inconclusive. Points are values, one a seed; the shaded side clears the bar.</p>`,
+    curvesSection(media.curves),
     figures(result, media),
     images(result, media),
     result.tables.map((content) => section(content.name, table(content))),
     metrics(result),
     settings(result, paper),
     provenance(result),
+    timings(result),
     cost(result),
     environment(result),
   ];
@@ -66,11 +73,17 @@ function figures({ figures }: RunResult, media: ReportMedia): Content {
     const figure = media.figures.get(name);
     const content =
       figure !== undefined && "svg" in figure
-        ? new Markup(figure.svg)
+        ? adapting(figure)
         : html`<p class="notice">This figure could not be drawn: ${figure?.problem ?? "its file is missing"}</p>`;
     return html`<figure><h3>${title}</h3><div class="scroll">${content}</div>${caption !== null && html`<figcaption>${caption}</figcaption>`}</figure>`;
   });
   return section("Figures", drawn);
+}
+
+/** The wide drawing or the narrow one, as the page's width asks. */
+function adapting({ svg, narrow }: { readonly svg: string; readonly narrow?: string }): Markup {
+  if (narrow === undefined) return new Markup(svg);
+  return html`<div class="wide">${new Markup(svg)}</div><div class="narrow">${new Markup(narrow)}</div>`;
 }
 
 function images({ images }: RunResult, media: ReportMedia): Content {
@@ -108,6 +121,14 @@ function provenance({ data }: RunResult): Markup {
   if (data.length === 0) return section("Data", html`<p class="soft">This run read no dataset.</p>`);
   const rows = data.map(({ dataset, origin, from, records, note }) => [dataset, origin, from, records, note ?? ""]);
   return section("Data", table({ columns: ["dataset", "origin", "from", "records", ""], rows }));
+}
+
+/** Which claims are measurements of time, and why they may differ from those of another run. */
+function timings({ claims }: RunResult): Content {
+  const timed = claims.filter(({ timing }) => timing).map(({ id }) => id);
+  if (timed.length === 0) return null;
+  const [verb, them] = timed.length === 1 ? ["is a timing", "it"] : ["are timings", "them"];
+  return html`<p class="soft">Of the claims ${timed.join(", ")} ${verb}: another machine, or this one at other work, measures ${them} otherwise. All else repeats with the same seed.</p>`;
 }
 
 function cost({ cost }: RunResult): Content {

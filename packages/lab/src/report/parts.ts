@@ -25,10 +25,16 @@ export function section(title: string, ...content: Content[]): Markup {
 
 export function table({ columns, rows, caption }: TableContent): Markup {
   const cell = (value: TableContent["rows"][number][number]) =>
-    typeof value === "number" ? formatNumber(value) : value === null ? "" : String(value);
+    typeof value === "number" ? formatNumber(value) : value === null ? "" : breakable(String(value));
   return html`<div class="scroll"><table>${caption !== undefined && html`<caption>${caption}</caption>`}
 <thead><tr>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row.map((value) => html`<td>${cell(value)}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
+/** Lets long words, such as paths and dotted names, break where people would break them. */
+function breakable(text: string): Content {
+  if (!/\S{17}/.test(text)) return text;
+  return text.split(/(?<=[/\\._-])(?=\w)/).map((part, index) => (index === 0 ? part : html`<wbr>${part}`));
 }
 
 /** A value of JSON in words. */

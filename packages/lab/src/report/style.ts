@@ -29,13 +29,18 @@ a { color: var(--accent); }
 .strip { width: 100%; height: auto; display: block; }
 .strip .clears { fill: var(--reproduced); opacity: 0.14; } .strip .axis { stroke: var(--line); }
 .strip .bar { stroke: var(--reproduced); stroke-dasharray: 3 3; }
-.strip .bar-label { fill: var(--soft); font-size: 11px; } .strip .interval { stroke: var(--text); stroke-width: 2; }
+.strip .bar-label { fill: var(--soft); font-size: 13px; } .strip .interval { stroke: var(--text); stroke-width: 2; }
 .strip .mean { stroke: var(--text); stroke-width: 2; } .strip .seed { fill: var(--accent); opacity: 0.8; }
 figure { margin: 1rem 0; } figure svg, figure img { max-width: 100%; height: auto; }
 figure img { image-rendering: pixelated; min-width: 8rem; }
+.narrow { display: none; }
+@media (max-width: 30rem) { .wide { display: none; } .narrow { display: block; } }
+.panels { display: grid; gap: 0.75rem 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
+.panel { margin: 0; min-width: 0; }
+summary { cursor: pointer; color: var(--accent); padding: 0.25rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; } th { white-space: nowrap; } th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.75rem 0.25rem 0;
+caption { text-align: left; } th { white-space: nowrap; } td { overflow-wrap: break-word; } th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.75rem 0.25rem 0;
   text-align: left; vertical-align: top; }
 pre { white-space: pre-wrap; font-size: 0.85rem; margin: 0.5rem 0 0; }
 `;

@@ -1,6 +1,10 @@
+import { join } from "node:path";
 import type { Paper, RunResult, VegaLiteSpec } from "@paperworks/experiment";
+import { readEventLog } from "../event-log.ts";
 import type { RunFolder } from "../run-folder.ts";
-import { drawFigure } from "./figures.ts";
+import { drawCurves } from "./curve-panels.ts";
+import { type Curve, curvesOf } from "./curves.ts";
+import { drawFigure, drawNarrowFigure } from "./figures.ts";
 import { type ReportMedia, reportPage } from "./page.ts";
 
 /**
@@ -8,13 +12,13 @@ import { type ReportMedia, reportPage } from "./page.ts";
  * a note in the report, not the loss of the run.
  */
 export async function writeReport(folder: RunFolder, result: RunResult, paper: Paper): Promise<void> {
-  const figures = new Map<string, { svg: string } | { problem: string }>();
+  const figures = new Map<string, { svg: string; narrow?: string } | { problem: string }>();
   for (const { name } of result.figures) {
     try {
       const spec = JSON.parse(folder.read(`figures/${name}.vl.json`).toString("utf8")) as VegaLiteSpec;
       const svg = await drawFigure(spec);
       folder.write(`figures/${name}.svg`, svg);
-      figures.set(name, { svg });
+      figures.set(name, { svg, narrow: await drawNarrowFigure(spec) });
     } catch (error) {
       figures.set(name, { problem: (error as Error).message });
     }
@@ -24,5 +28,15 @@ export async function writeReport(folder: RunFolder, result: RunResult, paper: P
       .filter(({ name }) => folder.has(`images/${name}.png`))
       .map(({ name }) => [name, folder.read(`images/${name}.png`)]),
   );
-  folder.write("report.html", reportPage(result, paper, { figures, images }));
+  const curves = await drawCurves([{ name: result.slug, curves: curvesIn(join(folder.path, "events.jsonl")) }]);
+  folder.write("report.html", reportPage(result, paper, { figures, images, curves }));
+}
+
+/** The curves of a run, none when its log cannot be read: a report without them is better than none. */
+export function curvesIn(eventLog: string): Curve[] {
+  try {
+    return curvesOf(readEventLog(eventLog));
+  } catch {
+    return [];
+  }
 }

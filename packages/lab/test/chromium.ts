@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+const usual = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/** The browser that tests use: the one that CHROMIUM names, or the first one in a usual place. */
+export const browserPath: string | undefined = process.env.CHROMIUM ?? usual.find((path) => existsSync(path));
+
+export const noBrowser = `no Chromium in ${usual.join(", ")}: name one with CHROMIUM; reports are not looked at`;
+
+/** Starts it without a window. */
+export const startBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--no-first-run", "--disable-sync"] });
