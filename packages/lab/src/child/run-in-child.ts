@@ -1,4 +1,4 @@
-import { type Paper, RunOptionsError, type RunResult, RunWitness } from "@paperworks/experiment";
+import { RunOptionsError, type RunResult, RunWitness } from "@paperworks/experiment";
 import { describeMachine } from "../environment.ts";
 import { loadPaper, type PaperSource } from "../paper-source.ts";
 import { writeReport } from "../report/write.ts";
