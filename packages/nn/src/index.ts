@@ -34,6 +34,7 @@ export {
   Rnn,
 } from "./layers/recurrent.ts";
 export { Sequential } from "./layers/sequential.ts";
+export { SwiGlu, type SwiGluOptions } from "./layers/swiglu.ts";
 export {
   FeedForward,
   type FeedForwardOptions,
@@ -90,6 +91,13 @@ export type { Schedule, WarmupOptions } from "./optim/schedules.ts";
 export * as schedules from "./optim/schedules.ts";
 export type { Segment } from "./optim/segments.ts";
 export { SGD, type SgdOptions } from "./optim/sgd.ts";
+export {
+  CausalLanguageModel,
+  type CausalLanguageModelOptions,
+  type LanguageModelState,
+  MixerBlock,
+} from "./sequence/language-model.ts";
+export { lastToken, requireSequence, requireToken, type SequenceCore, stateBytes } from "./sequence/sequence-core.ts";
 export { restoreState, type Stateful, stateOf } from "./state/checkpoint.ts";
 export { type LoadOptions, loadInto } from "./state/load.ts";
 export { pyTorchLayout } from "./state/pytorch.ts";

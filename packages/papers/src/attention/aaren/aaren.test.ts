@@ -3,7 +3,9 @@ import {
   loadInto,
   parameterCount,
   parameters,
+  type SequenceCore,
   saveSafetensors,
+  stateBytes,
   submodules,
   TransformerBlock,
 } from "@paperworks/nn";
@@ -25,7 +27,6 @@ import { describe, expect, test } from "vitest";
 import { Aaren, AarenBlock, AarenStack } from "./aaren.ts";
 import { bucketFor, CausalTransformerStack } from "./causal-transformer.ts";
 import { InPlaceStream } from "./in-place-stream.ts";
-import { type SequenceCore, stateBytes } from "./sequence-core.ts";
 import { TokenStream } from "./token-stream.ts";
 
 const normals = (shape: Shape, seed: number): Tensor =>

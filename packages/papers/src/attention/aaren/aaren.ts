@@ -1,4 +1,13 @@
-import { FeedForward, init, LayerNorm, Linear, Module } from "@paperworks/nn";
+import {
+  FeedForward,
+  init,
+  LayerNorm,
+  Linear,
+  Module,
+  requireSequence,
+  requireToken,
+  type SequenceCore,
+} from "@paperworks/nn";
 import {
   add,
   DomainError,
@@ -20,7 +29,7 @@ import {
 } from "./attention-state.ts";
 import { LearnedPositions } from "./positions.ts";
 import { type PrefixAttentionForm, prefixAttention } from "./prefix-attention.ts";
-import { requireSequence, requireToken, type SequenceCore, type StackOptions } from "./sequence-core.ts";
+import type { StackOptions } from "./stack-options.ts";
 
 export interface AarenOptions {
   /** Width d of tokens and outputs; a multiple of `heads`. */

@@ -1,4 +1,4 @@
-import { LayerNorm, Module, TransformerBlock } from "@paperworks/nn";
+import { LayerNorm, Module, requireSequence, requireToken, type SequenceCore, TransformerBlock } from "@paperworks/nn";
 import {
   add,
   arange,
@@ -21,7 +21,7 @@ import {
 } from "@paperworks/tensor";
 import { nothing } from "./attention-state.ts";
 import { LearnedPositions } from "./positions.ts";
-import { requireSequence, requireToken, type SequenceCore, type StackOptions } from "./sequence-core.ts";
+import type { StackOptions } from "./stack-options.ts";
 
 /** Keys and values of all tokens so far, with room for `capacity`, a power of two: [batch, heads, capacity, dim/heads]. */
 export type KeyValueCache = { readonly keys: Tensor; readonly values: Tensor };

@@ -1,8 +1,9 @@
 import type { ExperimentContext, TaskRun } from "@paperworks/experiment";
+import type { SequenceCore } from "@paperworks/nn";
 import { manualSeed } from "@paperworks/tensor";
 import { AarenStack } from "./aaren.ts";
 import { CausalTransformerStack } from "./causal-transformer.ts";
-import type { SequenceCore, StackOptions } from "./sequence-core.ts";
+import type { StackOptions } from "./stack-options.ts";
 import type { Trained } from "./training.ts";
 
 export const systems = ["Aaren", "Transformer"] as const;

@@ -1,6 +1,5 @@
-import { Linear, Module } from "@paperworks/nn";
+import { Linear, Module, type SequenceCore } from "@paperworks/nn";
 import { reshape, ShapeError, slice, stack, type Tensor, type Tree } from "@paperworks/tensor";
-import type { SequenceCore } from "./sequence-core.ts";
 
 export interface DecisionSequenceOptions {
   stateSize: number;

@@ -1,4 +1,4 @@
-import { Embedding, Linear, Module } from "@paperworks/nn";
+import { Embedding, Linear, Module, type SequenceCore } from "@paperworks/nn";
 import {
   add,
   clamp,
@@ -15,7 +15,6 @@ import {
   takeAlongAxis,
   unsqueeze,
 } from "@paperworks/tensor";
-import type { SequenceCore } from "./sequence-core.ts";
 
 export interface EventModelOptions {
   marks: number;

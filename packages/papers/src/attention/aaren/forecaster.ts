@@ -1,6 +1,5 @@
-import { Linear, Module } from "@paperworks/nn";
+import { Linear, lastToken, Module, type SequenceCore } from "@paperworks/nn";
 import { add, DomainError, mean, mul, reshape, ShapeError, sqrt, square, sub, type Tensor } from "@paperworks/tensor";
-import { lastToken, type SequenceCore } from "./sequence-core.ts";
 
 export interface ForecasterOptions {
   /** Values of a window, a multiple of `patch`. */

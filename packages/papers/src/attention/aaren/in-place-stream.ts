@@ -1,6 +1,6 @@
+import { stateBytes } from "@paperworks/nn";
 import { fromArray, jit, type Tensor } from "@paperworks/tensor";
 import type { CausalTransformerStack, TransformerState } from "./causal-transformer.ts";
-import { stateBytes } from "./sequence-core.ts";
 
 /** A cache as plain numbers, [batch·heads, capacity, width], filled from its end. */
 interface HostCache {

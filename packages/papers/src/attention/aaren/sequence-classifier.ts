@@ -1,6 +1,5 @@
-import { Linear, Module } from "@paperworks/nn";
+import { Linear, lastToken, Module, type SequenceCore } from "@paperworks/nn";
 import { DomainError, reshape, ShapeError, type Tensor } from "@paperworks/tensor";
-import { lastToken, type SequenceCore } from "./sequence-core.ts";
 
 export interface SequenceClassifierOptions {
   channels: number;

@@ -1,5 +1,5 @@
+import { type SequenceCore, stateBytes } from "@paperworks/nn";
 import { Buffer, jit, type Tensor, type Tree, treeLeaves, treeMap } from "@paperworks/tensor";
-import { type SequenceCore, stateBytes } from "./sequence-core.ts";
 
 /**
  * A model that is fed token by token. Its state stays with the runtime; the step is one program, and for a state that

@@ -1,20 +1,10 @@
-import type { Module } from "@paperworks/nn";
 import { ShapeError, select, type Tensor, type Tree, treeLeaves } from "@paperworks/tensor";
+import type { Module } from "../module.ts";
 
-/** The sizes of a stack, the same for Aaren and for the Transformer. */
-export interface StackOptions {
-  /** Width d; a multiple of `heads`. */
-  dim: number;
-  heads: number;
-  /** Blocks. */
-  depth: number;
-  /** Width inside the feed-forward parts; 4·dim when absent. */
-  hidden?: number;
-  /** Length of the longest sequence: so many learned positions, N(0, 0.02²), are added to the tokens. None when absent. */
-  positions?: number;
-}
-
-/** A causal model of sequences that takes them whole or token by token, with the same outputs. */
+/**
+ * What mixes the positions of a sequence causally, whole or token by token with the same outputs: attention, a recurrence, a
+ * convolution, or a stack of them.
+ */
 export interface SequenceCore<S extends Tree = Tree> extends Module {
   readonly dim: number;
   /** @param x [batch, length, dim] @returns [batch, length, dim]; position i depends on positions 0 … i */
