@@ -4,4 +4,5 @@ export { type ExportedFiles, exportResults } from "./export-results.ts";
 export type { Claim, Job, JobRequest, JobState } from "./job.ts";
 export { JobQueue, type StoredResult } from "./job-queue.ts";
 export { fromJsonb, jsonbText } from "./jsonb.ts";
+export { type Migrations, migrate } from "./migrations.ts";
 export { type WorkerEvent, type WorkerOptions, work } from "./worker.ts";

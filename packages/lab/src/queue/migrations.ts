@@ -11,7 +11,7 @@ const lock = 7_203_401;
  *   run_events   what happens in runs, only appended to; `id` grows, so that a reader goes on after the last it saw
  *   results      one row a job at most: what it came to
  */
-const steps: readonly string[] = [
+const queueSteps: readonly string[] = [
   `create table paperworks.sweeps (
      id text primary key,
      definition jsonb not null,
@@ -59,18 +59,29 @@ const steps: readonly string[] = [
    );`,
 ];
 
+/** Tables that grow step by step, apart from those of others in the same database. */
+export interface Migrations {
+  /** The table in the schema `paperworks` that says how many steps were taken. */
+  readonly table: string;
+  /** A step that was released is never changed, the next one follows it. */
+  readonly steps: readonly string[];
+}
+
 /**
- * Brings the tables to this version, each step whole or not at all.
+ * Brings tables to this version, each step whole or not at all; those of the queue if no others are given.
  * @throws DatabaseError for tables of a later version
  */
-export async function migrate(database: Database): Promise<void> {
+export async function migrate(
+  database: Database,
+  { table, steps }: Migrations = { table: "migrations", steps: queueSteps },
+): Promise<void> {
   await database.transaction(async (on) => {
     await on.query("select pg_advisory_xact_lock($1)", [lock]);
     await on.execute(
       `create schema if not exists paperworks;
-       create table if not exists paperworks.migrations (version integer primary key, at timestamptz not null default now());`,
+       create table if not exists paperworks.${table} (version integer primary key, at timestamptz not null default now());`,
     );
-    const version = await versionOf(on);
+    const version = await versionOf(on, table);
     if (version > steps.length) {
       throw new DatabaseError(
         `the database ${database.place} is of version ${version}, and this program knows ${steps.length}: update it`,
@@ -78,14 +89,14 @@ export async function migrate(database: Database): Promise<void> {
     }
     for (let next = version; next < steps.length; next++) {
       await on.execute(steps[next]);
-      await on.query("insert into paperworks.migrations (version) values ($1)", [next + 1]);
+      await on.query(`insert into paperworks.${table} (version) values ($1)`, [next + 1]);
     }
   });
 }
 
-async function versionOf(on: Queryable): Promise<number> {
+async function versionOf(on: Queryable, table: string): Promise<number> {
   const [{ version }] = await on.query<{ version: number }>(
-    "select coalesce(max(version), 0)::int as version from paperworks.migrations",
+    `select coalesce(max(version), 0)::int as version from paperworks.${table}`,
   );
   return version;
 }
