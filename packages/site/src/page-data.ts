@@ -111,3 +111,18 @@ export interface MessagePageData {
   readonly title: string;
   readonly text: string;
 }
+
+/** What `GET /api/search` answers: it takes the front page's own `q`, `sort`, `family`, `verdict` and `date`. */
+export type SearchAnswer = Pick<FrontPageData, "papers" | "total">;
+
+/**
+ * What `POST /api/papers/<slug>/vote` answers to `Accept: application/json`. A plain form gets 303 back to the page that it
+ * was on, by its field `back` (a path).
+ */
+export type VoteAnswer = Pick<PaperCard, "slug" | "votes" | "voted">;
+
+/** What the other forms answer to `Accept: application/json`; a plain form gets the same as a page. */
+export type FormAnswer = Pick<MessagePageData, "status" | "title" | "text">;
+
+/** A page as an HTML document. Figures are drawn on the server, which takes a moment the first time. */
+export type RenderPage = (page: PageData) => string | Promise<string>;
