@@ -4,7 +4,7 @@ import type { VegaLiteSpec } from "@paperworks/experiment";
 export const palette = ["#3b7fc4", "#c8641b", "#2f9160", "#cc4b5c", "#8a6bc4", "#8f7338", "#c2569c", "#6b8391"];
 
 /** Colours that the page decides, so that a figure follows the reader's light or dark. */
-const config = {
+export const figureConfig = {
   background: "transparent",
   font: "system-ui, sans-serif",
   axis: {
@@ -31,7 +31,10 @@ const config = {
 };
 
 /** The same for a phone: what is drawn beside a figure on a wide page stands below it. */
-const narrowConfig = { ...config, legend: { ...config.legend, orient: "bottom", columns: 2, labelLimit: 120 } };
+const narrowConfig = {
+  ...figureConfig,
+  legend: { ...figureConfig.legend, orient: "bottom", columns: 2, labelLimit: 120 },
+};
 const narrowWidth = 260;
 /** Specifications made of several views keep their widths. */
 const composed = ["facet", "hconcat", "vconcat", "concat", "repeat", "spec"];
@@ -54,7 +57,7 @@ export async function drawNarrowFigure(spec: VegaLiteSpec): Promise<string | und
  * @throws Error for a specification that Vega-Lite does not understand
  */
 export function drawFigure(spec: VegaLiteSpec): Promise<string> {
-  return draw(spec, config);
+  return draw(spec, figureConfig);
 }
 
 async function draw(spec: VegaLiteSpec, config: object): Promise<string> {
