@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addCompare } from "./commands/compare.ts";
+import { addCompletion } from "./commands/completion.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { addData } from "./commands/data.ts";
 import { addDemo } from "./commands/demo.ts";
@@ -48,7 +50,10 @@ function buildProgram(context: CommandContext): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
     .showSuggestionAfterError()
-    .addHelpText("after", "\nExamples:\n  paperworks list\n  paperworks run gradient-noise --quick\n  paperworks data");
+    .addHelpText(
+      "after",
+      "\nExamples:\n  paperworks list\n  paperworks run gradient-noise --quick\n  paperworks reproduce --all --jobs 2\n\n`paperworks <command> --help` shows examples of each; NO_COLOR and FORCE_COLOR are heeded.",
+    );
   const commands = [
     addList,
     addShow,
@@ -57,11 +62,13 @@ function buildProgram(context: CommandContext): Command {
     addDemo,
     addData,
     addRuns,
+    addCompare,
     addNew,
     addSweep,
     addJobs,
     addWorker,
     addResults,
+    addCompletion,
   ];
   for (const add of commands) add(program, context);
   return program;

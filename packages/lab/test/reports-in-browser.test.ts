@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Paper } from "@paperworks/experiment";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeComparison } from "../src/compare/compare-runs.ts";
+import { findResult } from "../src/compare/find-result.ts";
 import { fixturePaper } from "../src/fixture-paper.ts";
 import { writeOverview } from "../src/report/overview.ts";
 import { readReproductions, reproduce } from "../src/reproduction.ts";
@@ -40,6 +42,9 @@ describe.skipIf(!browserPath)("in Chromium", () => {
     pages.set("failed", join(folder, "failed/report.html"));
     await reproduce(longWinded, { out: join(folder, "reproduction"), results });
     pages.set("overview", writeOverview(results, readReproductions(results)));
+    pages.set("comparison", join(folder, "comparison.html"));
+    const found = ["run", "reproduction"].map((run) => findResult(join(folder, run))!);
+    await writeComparison(pages.get("comparison")!, found[0], found[1]);
   }, 30_000);
   afterAll(async () => {
     await browser?.close();
@@ -53,7 +58,9 @@ describe.skipIf(!browserPath)("in Chromium", () => {
     { width: 1200, scheme: "dark" },
   ];
   test.each(
-    ["report", "failed", "overview"].flatMap((page) => looks.map((look) => [page, look.width, look.scheme] as const)),
+    ["report", "failed", "overview", "comparison"].flatMap((page) =>
+      looks.map((look) => [page, look.width, look.scheme] as const),
+    ),
   )(
     "the page %s fits %i pixels in %s, asks for nothing, complains of nothing and is readable",
     async (name, width, scheme) => {

@@ -40,6 +40,7 @@ function breakable(text: string): Content {
 /** A value of JSON in words. */
 export function plain(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return "–";
+  if (typeof value === "number") return formatNumber(value);
   if (typeof value !== "object") return String(value);
   return Object.entries(value)
     .map(([key, part]) => `${key} ${plain(part)}`)

@@ -19,6 +19,8 @@ a { color: var(--accent); }
 .claim { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 0.75rem;
   display: grid; gap: 0.25rem 1.25rem; grid-template-columns: minmax(0, 1fr); }
 @media (min-width: 46rem) { .claim { grid-template-columns: minmax(0, 1fr) 22rem; } }
+.claim .whole { grid-column: 1 / -1; }
+@media (min-width: 46rem) { .whole ~ div { grid-column: auto; } .claim:has(.whole) { grid-template-columns: 1fr 1fr; } }
 .claim p { margin: 0.15rem 0; }
 .head { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: baseline; }
 .badge { border: 1px solid currentColor; border-radius: 1rem; padding: 0 0.6rem; font-size: 0.85rem; font-weight: 600; }

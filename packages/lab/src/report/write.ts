@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { Paper, RunResult, VegaLiteSpec } from "@paperworks/experiment";
-import { readEventLog } from "../event-log.ts";
 import type { RunFolder } from "../run-folder.ts";
 import { drawCurves } from "./curve-panels.ts";
-import { type Curve, curvesOf } from "./curves.ts";
+import { curvesIn } from "./curves-in.ts";
 import { drawFigure, drawNarrowFigure } from "./figures.ts";
 import { type ReportMedia, reportPage } from "./page.ts";
 
@@ -30,13 +29,4 @@ export async function writeReport(folder: RunFolder, result: RunResult, paper: P
   );
   const curves = await drawCurves([{ name: result.slug, curves: curvesIn(join(folder.path, "events.jsonl")) }]);
   folder.write("report.html", reportPage(result, paper, { figures, images, curves }));
-}
-
-/** The curves of a run, none when its log cannot be read: a report without them is better than none. */
-export function curvesIn(eventLog: string): Curve[] {
-  try {
-    return curvesOf(readEventLog(eventLog));
-  } catch {
-    return [];
-  }
 }
