@@ -110,6 +110,8 @@ export interface MessagePageData {
   readonly status: number;
   readonly title: string;
   readonly text: string;
+  /** A button that posts to an address of the site, such as "Unsubscribe". */
+  readonly action?: { readonly url: string; readonly label: string };
 }
 
 /** What `GET /api/search` answers: it takes the front page's own `q`, `sort`, `family`, `verdict` and `date`. */
