@@ -6,7 +6,7 @@ import { type CurvePanels, curvesSection } from "./curve-panels.ts";
 import { type Content, html, type Markup } from "./html.ts";
 import { formatDuration, formatEstimate, formatNumber } from "./numbers.ts";
 import { document, plain, section, table } from "./parts.ts";
-import { stripPlot } from "./strip.ts";
+import { stripPlot, stripRange } from "./strip.ts";
 
 /** A page about two runs side by side, standing alone as `reportPage` does. */
 export function comparisonPage(comparison: Comparison, curves: CurvePanels): string {
@@ -77,12 +77,13 @@ function estimateOf(of: ClaimResult | MetricResult | null): string {
 }
 
 function comparedClaim({ id, bar, timing, results, difference }: Comparison["claims"][number]): Markup {
+  const range = stripRange(results.filter((claim) => claim !== null));
   const side = (name: string, claim: ClaimResult | null): Content =>
     html`<div><p class="head"><span class="soft">${name}</span>${
       claim === null
         ? html`<span class="soft">has no such claim</span>`
         : html`<span class="badge ${claim.verdict.replace(" ", "-")}">${claim.verdict}</span><strong class="numbers">${estimateOf(claim)}</strong>`
-    }</p>${claim !== null && stripPlot(claim)}</div>`;
+    }</p>${claim !== null && stripPlot(claim, range)}</div>`;
   return html`<article class="claim">
 <div class="whole"><div class="head"><h3>${id}</h3>${timing && html`<span class="badge timing">timing</span>`}</div>
 <p class="numbers">bar ${describeBar(bar)} · difference <strong>${describeDifference(difference)}</strong></p></div>

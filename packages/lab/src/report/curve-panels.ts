@@ -1,6 +1,7 @@
 import { type Curve, curveFigure, type NamedCurve } from "./curves.ts";
 import { drawFigure } from "./figures.ts";
 import { type Content, html, Markup } from "./html.ts";
+import { palette } from "./palette.ts";
 import { section } from "./parts.ts";
 
 /** Panels drawn at most; a run of hundreds of tasks still makes a page that opens. */
@@ -18,6 +19,8 @@ export interface CurvePanel {
 
 export interface CurvePanels {
   readonly panels: readonly CurvePanel[];
+  /** The runs that are drawn, in the order of their colours. */
+  readonly names: readonly string[];
   /** How many more there are. */
   readonly omitted: number;
 }
@@ -34,17 +37,18 @@ export async function drawCurves(
       groups.set(key, [...(groups.get(key) ?? []), { name, curve }]);
     }
   }
+  const names = runs.map(({ name }) => name);
   const all = [...groups.values()];
   const panels: CurvePanel[] = [];
   for (const group of all.slice(0, drawnPanels)) {
     const { task, measure, seeds } = group[0].curve;
-    panels.push({ task, measure, seeds: seeds.length, svg: await drawFigure(curveFigure(group)) });
+    panels.push({ task, measure, seeds: seeds.length, svg: await drawFigure(curveFigure(group, names)) });
   }
-  return { panels, omitted: Math.max(0, all.length - drawnPanels) };
+  return { panels, names, omitted: Math.max(0, all.length - drawnPanels) };
 }
 
 /** The section of curves of a page, nothing when there are none. */
-export function curvesSection({ panels, omitted }: CurvePanels): Content {
+export function curvesSection({ panels, names, omitted }: CurvePanels): Content {
   if (panels.length === 0) return null;
   const figure = ({ task, measure, seeds, svg }: CurvePanel) =>
     html`<figure class="panel"><figcaption><strong>${task}</strong> · ${measure}${seeds > 1 && ` · ${seeds} seeds`}</figcaption><div class="scroll">${new Markup(svg)}</div></figure>`;
@@ -52,6 +56,10 @@ export function curvesSection({ panels, omitted }: CurvePanels): Content {
   return section(
     "Curves",
     html`<p class="soft">Thick: mean over the seeds; shaded: its 90 % interval (Student's t); thin: each seed.</p>
+${
+  names.length > 1 &&
+  html`<p class="head">${names.map((name, index) => html`<span><span class="swatch" style="background: ${palette[index % palette.length]}"></span>${name}</span>`)}</p>`
+}
 <div class="panels">${shown.map(figure)}</div>`,
     folded.length > 0 &&
       html`<details><summary>${folded.length} more</summary><div class="panels">${folded.map(figure)}</div></details>`,

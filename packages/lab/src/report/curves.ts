@@ -1,5 +1,6 @@
 import { estimate, type Progress, type VegaLiteSpec } from "@paperworks/experiment";
 import type { LoggedEvent } from "../event-log.ts";
+import { palette } from "./palette.ts";
 
 /** What one measure of a task reported over its steps, a series a seed. */
 export interface Curve {
@@ -80,9 +81,11 @@ export interface NamedCurve {
 /**
  * A picture of one measure: the mean as a line in its 90 % band, and each seed as a thin line.
  * @param curves one, or one a run
+ * @param names  the runs that the page is about, each with the same colour in every picture; the page has the legend
  */
-export function curveFigure(curves: readonly NamedCurve[], width = 280): VegaLiteSpec {
-  const color = curves.length > 1 ? { color: { field: "run", type: "nominal", title: null } } : {};
+export function curveFigure(curves: readonly NamedCurve[], names = curves.map(({ name }) => name)): VegaLiteSpec {
+  const scale = { domain: names, range: names.map((_, index) => palette[index % palette.length]) };
+  const color = { color: { field: "run", type: "nominal", scale, legend: null } };
   const mean = curves.flatMap(({ name, curve }) => spreadOf(curve).map((point) => ({ run: name, ...point })));
   const seeds = curves.flatMap(({ name, curve }) =>
     curve.seeds.flatMap(({ seed, points }) => thinned(points).map((point) => ({ run: name, seed, ...point }))),
@@ -90,7 +93,7 @@ export function curveFigure(curves: readonly NamedCurve[], width = 280): VegaLit
   const x = { field: "step", type: "quantitative", title: "step", axis: { tickCount: 5, grid: false } };
   const y = (field: string) => ({ field, type: "quantitative", title: null, scale: { zero: false } });
   return {
-    width,
+    width: 280,
     height: 150,
     layer: [
       {

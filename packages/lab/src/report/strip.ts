@@ -7,16 +7,26 @@ const height = 64;
 const margin = 14;
 const middle = 26;
 
+type Stripped = Pick<ClaimResult, "values" | "value" | "interval" | "bar" | "id">;
+
+/** The part of the line that holds a claim's values, interval and bar; for several claims, those of all. */
+export function stripRange(claims: readonly Pick<Stripped, "values" | "interval" | "bar">[]): [number, number] {
+  const ends = claims.flatMap(({ values, interval, bar }) => [...values, ...(interval ?? []), ...barInterval(bar)]);
+  const finite = ends.filter(Number.isFinite);
+  return padded(Math.min(...finite), Math.max(...finite));
+}
+
 /**
  * A claim's values on a line: a point a seed, a thin line over the 90 % interval with a tick at the mean, and the region
  * that clears the bar shaded.
+ * @param range the part of the line that is drawn, so that claims beside each other share it
+ * @returns undefined for a claim without a finite value
  */
-export function stripPlot({ values, value, interval, bar, id }: ClaimResult): Markup | undefined {
-  const finite = values.filter(Number.isFinite);
-  if (finite.length === 0) return undefined;
+export function stripPlot(claim: Stripped, range: readonly [number, number] = stripRange([claim])): Markup | undefined {
+  const { values, value, interval, bar, id } = claim;
+  if (!values.some(Number.isFinite)) return undefined;
   const [barLow, barHigh] = barInterval(bar);
-  const ends = [...finite, ...(interval ?? []), barLow, barHigh].filter(Number.isFinite);
-  const [low, high] = padded(Math.min(...ends), Math.max(...ends));
+  const [low, high] = range;
   const x = (at: number) => {
     const share = (Math.min(high, Math.max(low, at)) - low) / (high - low);
     return Number((margin + share * (width - 2 * margin)).toFixed(2));

@@ -38,6 +38,7 @@ figure img { image-rendering: pixelated; min-width: 8rem; }
 .narrow { display: none; }
 @media (max-width: 30rem) { .wide { display: none; } .narrow { display: block; } }
 .panels { display: grid; gap: 0.75rem 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
+.swatch { display: inline-block; width: 1.2rem; height: 0.3rem; margin-right: 0.4rem; vertical-align: middle; }
 .panel { margin: 0; min-width: 0; }
 summary { cursor: pointer; color: var(--accent); padding: 0.25rem 0; }
 .scroll { overflow-x: auto; }
