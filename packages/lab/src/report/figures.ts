@@ -28,11 +28,6 @@ export const figureConfig = {
   range: { category: palette },
 };
 
-/** The same for a phone: what is drawn beside a figure on a wide page stands below it. */
-const narrowConfig = {
-  ...figureConfig,
-  legend: { ...figureConfig.legend, orient: "bottom", columns: 2, labelLimit: 120 },
-};
 const narrowWidth = 260;
 /** Specifications made of several views keep their widths. */
 const composed = ["facet", "hconcat", "vconcat", "concat", "repeat", "spec"];
@@ -41,13 +36,20 @@ const composed = ["facet", "hconcat", "vconcat", "concat", "repeat", "spec"];
  * A figure for a phone, where shrinking the wide one would make its letters too small: narrower, with its legend below.
  * Undefined for a figure that is narrow enough, or made of several views.
  */
-export async function drawNarrowFigure(spec: VegaLiteSpec): Promise<string | undefined> {
-  const { width, encoding } = spec as { width?: unknown; encoding?: Record<string, unknown> };
-  const facets = ["row", "column", "facet"].some((channel) => encoding?.[channel] !== undefined);
+export function narrowFigure(spec: VegaLiteSpec): VegaLiteSpec | undefined {
+  const { width, encoding, config } = spec as Partial<Record<"width" | "encoding" | "config", unknown>>;
+  const facets = ["row", "column", "facet"].some((channel) => channel in ((encoding as object | undefined) ?? {}));
   if (facets || composed.some((key) => key in spec) || (typeof width === "number" && width <= narrowWidth)) {
     return undefined;
   }
-  return draw({ ...spec, width: narrowWidth } as VegaLiteSpec, narrowConfig);
+  const legend = { ...figureConfig.legend, orient: "bottom", columns: 2, labelLimit: 120 };
+  return { ...spec, width: narrowWidth, config: { ...(config as object), legend } } as VegaLiteSpec;
+}
+
+/** The same, drawn as SVG. */
+export async function drawNarrowFigure(spec: VegaLiteSpec): Promise<string | undefined> {
+  const narrow = narrowFigure(spec);
+  return narrow && draw(narrow, figureConfig);
 }
 
 /**
