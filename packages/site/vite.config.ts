@@ -6,5 +6,6 @@ export default defineConfig({
   plugins: [react()],
   base: "/",
   publicDir: false,
-  logLevel: "warn",
+  // Vega is large, and fetched only by a page with figures.
+  logLevel: "error",
 });

@@ -45,16 +45,17 @@ export async function buildPages({ sources = false }: { readonly sources?: boole
     await build({
       ...shared,
       define: {
+        "process.env.NODE_ENV": JSON.stringify("production"),
         __assets__: JSON.stringify({ script: `/${entry.file}`, styles: entry.css?.map((file) => `/${file}`) ?? [] }),
       },
-      // What the package depends on stays outside; everything else goes in, so that React need not be installed to serve.
-      ssr: { noExternal: true, external: ["vega", "vega-lite"] },
+      // The house's own packages stay outside; everything else goes in, so that React need not be installed to serve.
+      ssr: { noExternal: true },
       build: {
         ssr: join(root, "src/pages/render.tsx"),
         outDir: join(fresh, "server"),
         emptyOutDir: true,
         target: "node22",
-        rollupOptions: { output: { entryFileNames: "render.js", codeSplitting: false } },
+        rollupOptions: { external: /^@paperworks\//, output: { entryFileNames: "render.js", codeSplitting: false } },
       },
     });
     for (const [from, to] of [
