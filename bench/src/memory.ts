@@ -40,7 +40,7 @@ if (values.child) {
 } else {
   const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1).padStart(12);
   console.log(`${"case".padEnd(20)}  counted MB resident MB  resident ÷ counted`);
-  for (const name of positionals.length > 0 ? positionals : ["char-transformer", "depthwise-net", "resnet-8"]) {
+  for (const name of positionals.length > 0 ? positionals : ["char-transformer", "depthwise-net", "lstm", "resnet-8"]) {
     const args = ["--no-warnings", fileURLToPath(import.meta.url), name, "--child"];
     const { counted, resident }: Growth = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
     const ratio = (resident / counted).toFixed(2).padStart(12);

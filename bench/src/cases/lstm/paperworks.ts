@@ -20,9 +20,9 @@ class SequenceClassifier extends Module {
   }
 }
 
-export async function prepare(): Promise<Prepared> {
+export async function prepare(batch = sizes.batch): Promise<Prepared> {
   configure({ threads: ourThreads });
-  const { batch, length, width, classes, lr } = sizes;
+  const { length, width, classes, lr } = sizes;
   const model = new SequenceClassifier();
   const x = tensor(pixels(batch * length * width), { shape: [batch, length, width] });
   const y = tensor(labels(batch, classes), { shape: [batch] });
