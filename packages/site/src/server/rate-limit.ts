@@ -4,23 +4,25 @@ export interface Rate {
   readonly perMinute: number;
 }
 
-interface Bucket {
-  tokens: number;
-  at: number;
-}
-
 /**
- * Counts by key in this process, as buckets that fill again. Only so many keys are remembered: the ones that were not
- * seen for the longest are forgotten first, so that no flood of addresses takes memory.
+ * Counts by key in this process (the generic cell rate algorithm: one moment a key, at which its share is whole again).
+ * Only so many keys are remembered: the ones that were not seen for the longest are forgotten first, so that no flood of
+ * addresses takes memory.
  */
 export class RateLimiter {
-  readonly #rate: Rate;
+  /** Milliseconds that one try costs, and that may be owed. */
+  readonly #cost: number;
+  readonly #credit: number;
   readonly #keys: number;
   readonly #now: () => number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #whole = new Map<string, number>();
 
-  constructor(rate: Rate, { keys = 10_000, now = Date.now }: { keys?: number; now?: () => number } = {}) {
-    this.#rate = rate;
+  constructor(
+    { burst, perMinute }: Rate,
+    { keys = 10_000, now = Date.now }: { keys?: number; now?: () => number } = {},
+  ) {
+    this.#cost = 60_000 / perMinute;
+    this.#credit = burst * this.#cost;
     this.#keys = keys;
     this.#now = now;
   }
@@ -28,20 +30,17 @@ export class RateLimiter {
   /** Takes one try. @returns 0, or the seconds until there is another */
   take(key: string): number {
     const now = this.#now();
-    const { burst, perMinute } = this.#rate;
-    const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 60_000) * perMinute);
-    bucket.at = now;
+    const before = Math.max(now, this.#whole.get(key) ?? 0);
+    const after = before + this.#cost;
+    const isAllowed = after <= now + this.#credit;
     // The order of a Map is that of insertion: put back, it is the last to be forgotten.
-    this.#buckets.delete(key);
-    this.#buckets.set(key, bucket);
-    if (this.#buckets.size > this.#keys) this.#buckets.delete(this.#buckets.keys().next().value!);
-    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / perMinute) * 60);
-    bucket.tokens -= 1;
-    return 0;
+    this.#whole.delete(key);
+    this.#whole.set(key, isAllowed ? after : before);
+    if (this.#whole.size > this.#keys) this.#whole.delete(this.#whole.keys().next().value!);
+    return isAllowed ? 0 : Math.ceil((after - now - this.#credit) / 1000);
   }
 
   get size(): number {
-    return this.#buckets.size;
+    return this.#whole.size;
   }
 }
