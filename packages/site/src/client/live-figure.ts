@@ -3,6 +3,7 @@ import { figureConfig, narrowFigure } from "@paperworks/lab/report/figures";
 import { parse, View } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { wideFigure } from "../pages/wide-figure.ts";
 import { Tooltip } from "./tooltip.ts";
 
 /** Pixels below which a figure is drawn as for a phone. */
@@ -20,7 +21,7 @@ export async function enliven(place: HTMLElement): Promise<void> {
   live.className = "live";
   let view: View | undefined;
   try {
-    const fitted = place.clientWidth < narrowPage ? (narrowFigure(spec) ?? spec) : spec;
+    const fitted = place.clientWidth < narrowPage ? (narrowFigure(spec) ?? spec) : wideFigure(spec);
     const { spec: compiled } = compile(withPicking(fitted) as unknown as TopLevelSpec, {
       config: { ...(figureConfig as object), mark: { ...figureConfig.mark, tooltip: true } },
       logger: silent as never,

@@ -17,6 +17,11 @@ interface DocumentProps {
   readonly children: ReactNode;
 }
 
+/** The mark as an address of its own, so that no browser asks for one that is not there. */
+const icon = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke-linejoin="round" stroke-linecap="round"><path d="M6 3h13l7 7v19H6Z" fill="#fff" stroke="#1d1c19" stroke-width="2"/><path d="m11 19 4 4 7-9" stroke="#2c48c5" stroke-width="3"/></svg>',
+)}`;
+
 /** What every page has around it. */
 export function PageDocument({ title, description, kind, assets, search, children }: DocumentProps) {
   return (
@@ -30,6 +35,7 @@ export function PageDocument({ title, description, kind, assets, search, childre
         {assets.styles.map((href) => (
           <link key={href} rel="stylesheet" href={href} />
         ))}
+        <link rel="icon" href={icon} />
         <link rel="alternate" type="application/atom+xml" href="/feed.xml" title="Daily Papers" />
         <script type="module" src={assets.script} />
       </head>

@@ -1,5 +1,6 @@
 import { drawFigure, drawNarrowFigure } from "@paperworks/lab/report/figures";
 import type { PageFigure } from "../page-data.ts";
+import { wideFigure } from "./wide-figure.ts";
 
 /** A figure as SVG text, for a wide page and for a phone, or why it cannot be drawn. */
 export type DrawnFigure = { readonly wide: string; readonly narrow: string | undefined } | { readonly problem: string };
@@ -24,7 +25,7 @@ function drawOnce({ spec }: PageFigure): Promise<DrawnFigure> {
 
 async function draw(spec: PageFigure["spec"]): Promise<DrawnFigure> {
   try {
-    const [wide, narrow] = await Promise.all([drawFigure(spec), drawNarrowFigure(spec)]);
+    const [wide, narrow] = await Promise.all([drawFigure(wideFigure(spec)), drawNarrowFigure(spec)]);
     return { wide, narrow };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };

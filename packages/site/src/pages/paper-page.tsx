@@ -9,6 +9,7 @@ import { DownloadIcon } from "./icons.tsx";
 import { Island } from "./island.tsx";
 import { Costs, Tables } from "./measurements.tsx";
 import { Images, Sounds } from "./media.tsx";
+import { equationsOf, MethodSection } from "./method-section.tsx";
 import { RunPanel } from "./run-panel.tsx";
 import { SourceView } from "./source-view.tsx";
 import { Verdicts } from "./verdicts.tsx";
@@ -24,6 +25,7 @@ interface PaperPageProps {
 export function PaperPage({ page, drawn }: PaperPageProps) {
   const { card, claims, figures, images, sounds, tables, costs, bibtex, source } = page;
   const shows = {
+    method: equationsOf(source, card.slug).length > 0,
     claims: true,
     run: card.runs,
     figures: figures.length > 0,
@@ -50,6 +52,7 @@ export function PaperPage({ page, drawn }: PaperPageProps) {
           </ul>
         </nav>
         <div className="paper-body">
+          <MethodSection source={source} slug={card.slug} />
           <ClaimsSection claims={claims} />
           {card.runs && (
             <section aria-labelledby="run">
@@ -81,6 +84,7 @@ export function PaperPage({ page, drawn }: PaperPageProps) {
 }
 
 const sectionNames: Readonly<Record<string, string>> = {
+  method: "Equations",
   claims: "Claims",
   run: "Run it",
   figures: "Figures",
