@@ -43,7 +43,8 @@ export async function runCommand(argv: readonly string[], papers: readonly Liste
   }
 }
 
-function buildProgram(context: CommandContext): Command {
+/** All commands with their options, arguments and help. */
+export function buildProgram(context: CommandContext): Command {
   const program = new Command("paperworks")
     .description("Neural-network papers that run: a method, an experiment and a verdict for each.")
     .version(packageVersion(), "--version")

@@ -2,6 +2,7 @@ import { cifar10, type DataSource, mnist, planetoid, publishedDatasets, series, 
 import { type FetchOptions, fetchDataset } from "@paperworks/data/node";
 import { cacheFolder, dataFolder, openData } from "@paperworks/lab";
 import { UsageError } from "./errors.ts";
+import { suggestion } from "./nearest.ts";
 import { alignColumns, type Output } from "./terminal.ts";
 
 /** The datasets the papers use, each with the loader that finds it. */
@@ -62,12 +63,17 @@ export async function listDatasets(
 }
 
 /** Brings a published dataset into the cache. */
-export async function fetchToCache(output: Output, name: string, options: Partial<FetchOptions> = {}): Promise<void> {
+export async function fetchToCache(
+  output: Output,
+  name: string,
+  { json, ...options }: Partial<FetchOptions> & { readonly json?: boolean } = {},
+): Promise<void> {
   if (!Object.hasOwn(publishedDatasets, name)) {
-    const known = Object.keys(publishedDatasets).join(", ");
-    throw new UsageError(`"${name}" cannot be fetched; these can: ${known}`);
+    const known = Object.keys(publishedDatasets);
+    throw new UsageError(`"${name}" cannot be fetched${suggestion(known, name)}; these can: ${known.join(", ")}`);
   }
   const files = await fetchDataset(name, { cacheDir: cacheFolder(), ...options });
+  if (json) return output.line(JSON.stringify(files, undefined, 2));
   for (const { path, fetched, checksummed } of files) {
     output.line(`${path}: ${fetched ? "fetched" : "was there"}${fetched && checksummed ? ", checksum fits" : ""}`);
   }

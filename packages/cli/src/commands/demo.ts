@@ -8,7 +8,8 @@ export function addDemo(program: Command, { papers, terminal, end }: CommandCont
   const command = program
     .command("demo")
     .description("run one paper with one seed, and say how to see more")
-    .argument("[slug]", "the paper", "gradient-noise");
+    .argument("[slug]", "the paper", "gradient-noise")
+    .option("--json", "print the result as JSON, and nothing else, on standard output");
   command.addHelpText("after", "\nExample:\n  paperworks demo aaren");
   machineOptions(command).action(async (slug: string, flags: RunFlags) => {
     const { paper, source } = await openPaper(papers, slug);
@@ -21,7 +22,7 @@ export function addDemo(program: Command, { papers, terminal, end }: CommandCont
       { ...flags, seeds: 1 },
       { ...terminal, run: (options) => runPaperInChild(source, options) },
     );
-    if (run.result.status !== "finished") return end(run.code);
+    if (flags.json || run.result.status !== "finished") return end(run.code);
     const { stdout } = terminal;
     stdout.line();
     stdout.line("See more:");

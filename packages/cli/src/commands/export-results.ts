@@ -4,7 +4,10 @@ import type { CommandContext } from "./context.ts";
 import { databaseOption } from "./database-option.ts";
 
 export function addResults(program: Command, context: CommandContext): void {
-  const results = program.command("results").description("what the jobs of the queue came to");
+  const results = program
+    .command("results")
+    .description("what the jobs of the queue came to")
+    .addHelpText("after", "\nExample:\n  paperworks results export --results results");
   const command = results
     .command("export")
     .description("write results of the database into files: the latest reproduction of each paper as <slug>.json");

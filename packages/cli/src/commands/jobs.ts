@@ -6,7 +6,10 @@ import { databaseOption } from "./database-option.ts";
 
 export function addJobs(program: Command, context: CommandContext): void {
   const { stdout } = context.terminal;
-  const jobs = program.command("jobs").description("list, add, cancel and retry the jobs of the queue");
+  const jobs = program
+    .command("jobs")
+    .description("list, add, cancel and retry the jobs of the queue")
+    .addHelpText("after", "\nExample:\n  paperworks jobs add aaren && paperworks jobs list");
   databaseOption(jobs.command("list", { isDefault: true }).description("list the jobs, the newest first"))
     .addOption(new Option("--state <state>", "only those in a state").choices(states))
     .option("--sweep <id>", "only those of a sweep, in the order of its points")
