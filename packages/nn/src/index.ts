@@ -92,6 +92,11 @@ export * as schedules from "./optim/schedules.ts";
 export type { Segment } from "./optim/segments.ts";
 export { SGD, type SgdOptions } from "./optim/sgd.ts";
 export {
+  CausalConvolution,
+  type CausalConvolutionOptions,
+  type ConvolutionState,
+} from "./sequence/causal-convolution.ts";
+export {
   CausalLanguageModel,
   type CausalLanguageModelOptions,
   type LanguageModelState,
