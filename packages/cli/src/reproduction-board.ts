@@ -33,6 +33,8 @@ export class BoardEntry {
   #doneExpected = 0;
   /** What was done of the run, or of the task's seeds, when the clock was started. */
   #first: { share: number; at: number } | undefined;
+  /** The same at the last report. */
+  #last: { share: number; at: number } | undefined;
 
   constructor(slug: string, earlier?: Pick<RunResult, "times">) {
     this.slug = slug;
@@ -46,7 +48,7 @@ export class BoardEntry {
   take(event: RunEvent, now: number): void {
     switch (event.type) {
       case "task-started":
-        if (event.task !== this.#task?.name && this.#expected.size === 0) this.#first = undefined;
+        if (event.task !== this.#task?.name && this.#expected.size === 0) this.#first = this.#last = undefined;
         this.#task = { name: event.task, seed: event.seed, index: event.index, count: event.count };
         this.#report = undefined;
         this.#losses = [];
@@ -55,12 +57,13 @@ export class BoardEntry {
       case "progress":
         this.#report = event.report;
         if (event.report.loss !== undefined) this.#keepLoss(event.report.loss);
-        this.#first ??= { share: this.share, at: now };
+        this.#last = { share: this.share, at: now };
+        this.#first ??= this.#last;
         break;
       case "task-finished":
         this.#doneExpected += this.#expected.get(taskKey(event.task, event.seed)) ?? 0;
         this.#report = undefined;
-        if (event.kept) this.#first = undefined;
+        if (event.kept) this.#first = this.#last = undefined;
         break;
       case "measured":
         this.#verdicts.set(event.claim, event.result.verdict);
@@ -72,7 +75,7 @@ export class BoardEntry {
     if (outcome.type === "ran") {
       const { status, claims } = outcome.result;
       this.state = status === "finished" ? "done" : status === "failed" ? "failed" : "stopped";
-      for (const { id, verdict } of claims) this.#verdicts.set(id, verdict);
+      if (status === "finished") for (const { id, verdict } of claims) this.#verdicts.set(id, verdict);
     } else {
       this.state = outcome.type === "refused" ? "failed" : "waiting";
     }
@@ -91,12 +94,13 @@ export class BoardEntry {
     return Math.min(1, (this.#task.index + within) / this.#task.count);
   }
 
-  /** Seconds until the bar is full, at the pace so far; undefined while that is not known. */
+  /** Seconds until the bar is full, at the pace up to the last report; undefined while that is not known. */
   secondsLeft(now: number): number | undefined {
-    if (this.#first === undefined || this.state !== "running") return undefined;
-    const gained = this.share - this.#first.share;
-    const elapsed = (now - this.#first.at) / 1000;
-    return gained > 0.001 && elapsed > 0.5 ? (elapsed / gained) * (1 - this.share) : undefined;
+    if (this.#first === undefined || this.#last === undefined || this.state !== "running") return undefined;
+    const gained = this.#last.share - this.#first.share;
+    const elapsed = (this.#last.at - this.#first.at) / 1000;
+    if (gained <= 0.001 || elapsed <= 0.5) return undefined;
+    return Math.max(0, (elapsed / gained) * (1 - this.#last.share) - (now - this.#last.at) / 1000);
   }
 
   /** One row of the table, at most `columns` characters wide. */
@@ -114,9 +118,12 @@ export class BoardEntry {
       if (count > 0) cells.push({ text: `${verdictMarks[verdict]}${count}`, style: verdictStyle[verdict] });
     }
     if (this.state === "running") {
-      const left = this.secondsLeft(now);
-      if (left !== undefined) cells.push({ text: `${formatDuration(left)} left` });
-      cells.push({ text: this.#describe(), style: "dim" });
+      const seconds = this.secondsLeft(now);
+      const left = seconds === undefined ? undefined : `${formatDuration(seconds)} left`;
+      // Without an earlier run it is the time of this task's seeds, and stands with them.
+      const ofRun = this.#expected.size > 0;
+      if (left !== undefined && ofRun) cells.push({ text: left });
+      cells.push({ text: this.#describe(ofRun ? undefined : left), style: "dim" });
     }
     let room = columns;
     let row = "";
@@ -138,10 +145,11 @@ export class BoardEntry {
     this.#lossStride *= 2;
   }
 
-  #describe(): string {
+  #describe(left: string | undefined): string {
     if (this.#task === undefined) return "starting";
     const { name, index, count } = this.#task;
     const parts = [count > 1 ? `${name} ${index + 1}/${count}` : name];
+    if (left !== undefined) parts.push(left);
     if (this.#report !== undefined) parts.push(`step ${this.#report.step}/${this.#report.steps}`);
     if (this.#report?.loss !== undefined) parts.push(`loss ${formatNumber(this.#report.loss)}`);
     return parts.join(" · ");

@@ -52,7 +52,7 @@ describe("the live table", () => {
     live.take("aaren", step("fit", 51, 1));
     // 25 of 100 hundredths in ten seconds, 74.5 to go.
     expect(lines()).toEqual([
-      "aaren running ██▌░░░░░░░ █▁           30 s left fit 1/2 · step 51/100 · loss 1",
+      "aaren running ██▌░░░░░░░ █▁           fit 1/2 · 30 s left · step 51/100 · loss 1",
       "dgmlp waiting",
       "0 of 2 done · 1 running · 1 waiting · 10 s",
     ]);
@@ -79,9 +79,16 @@ describe("the live table", () => {
       { task: "long", seed: 0, seconds: 90, kept: false },
       { task: "short", seed: 0, seconds: 10, kept: false },
     ];
-    const { live, lines } = table(["a"], { earlier: { a: { times: { tasks } } as unknown as RunResult } });
+    const { live, lines, at } = table(["a"], { earlier: { a: { times: { tasks } } as unknown as RunResult } });
     live.open("a", "runs/a", "new");
     live.take("a", begin("long", 0, 1));
+    at(1);
+    live.take("a", step("long", 1, 1));
+    at(41);
+    live.take("a", step("long", 50, 1));
+    at(43);
+    // 49 of 100 steps of 90 in 40 seconds; half of 90 and 10 to go, less the 2 seconds since.
+    expect(lines()[0]).toContain(`${Math.round((40 / 44.1) * 55 - 2)} s left long`);
     live.take("a", { type: "task-finished", task: "long", seed: 0, seconds: 80, kept: false });
     live.take("a", begin("short", 0, 1));
     live.take("a", step("short", 50, 1));
