@@ -5,13 +5,16 @@ import { addCompletion } from "./commands/completion.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { addData } from "./commands/data.ts";
 import { addDemo } from "./commands/demo.ts";
+import { addDigest } from "./commands/digest.ts";
 import { addResults } from "./commands/export-results.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addList } from "./commands/list.ts";
 import { addNew } from "./commands/new.ts";
+import { addPapers } from "./commands/papers.ts";
 import { addReproduce } from "./commands/reproduce.ts";
 import { addRun } from "./commands/run.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addServe } from "./commands/serve.ts";
 import { addShow } from "./commands/show.ts";
 import { addSweep } from "./commands/sweep.ts";
 import { addWorker } from "./commands/worker.ts";
@@ -69,6 +72,9 @@ export function buildProgram(context: CommandContext): Command {
     addJobs,
     addWorker,
     addResults,
+    addServe,
+    addPapers,
+    addDigest,
     addCompletion,
   ];
   for (const add of commands) add(program, context);

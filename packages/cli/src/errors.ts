@@ -22,6 +22,9 @@ const inputErrors = new Set([
   "DatabaseError",
   "JobError",
   "SweepError",
+  "FeedError",
+  "MailError",
+  "ServeError",
 ]);
 
 export function isInputError({ name }: { readonly name: string }): boolean {

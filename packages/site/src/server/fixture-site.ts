@@ -15,21 +15,23 @@ export interface FixtureSite extends RunningSite {
   close(): Promise<void>;
 }
 
+/** @param options with a `database` it stays open and is emptied of votes and subscribers first: an empty one takes seconds */
 export async function openFixtureSite(options: Partial<SiteOptions> = {}): Promise<FixtureSite> {
   const folder = mkdtempSync(join(tmpdir(), "paperworks-site-"));
   writeMeasuredPaper(folder);
-  const database = await openDatabase({ folder: "memory:" });
+  const database = (await options.database) ?? (await openDatabase({ folder: "memory:" }));
   const time = { now: new Date("2026-11-24T12:00:00Z") };
   const errors: Error[] = [];
   const site = createSite({
-    database,
     results: join(folder, "results"),
     runs: join(folder, "runs"),
     clock: () => time.now,
     onError: (error) => errors.push(error),
     ...options,
+    database,
   });
   await site.store.database();
+  await database.execute("truncate paperworks.site_votes, paperworks.site_subscribers restart identity cascade");
   return {
     ...site,
     database,
@@ -38,7 +40,7 @@ export async function openFixtureSite(options: Partial<SiteOptions> = {}): Promi
     errors,
     async close() {
       await site.settle();
-      await database.close();
+      if (options.database === undefined) await database.close();
       rmSync(folder, { recursive: true });
     },
   };

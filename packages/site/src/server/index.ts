@@ -1,8 +1,12 @@
-export { getFeed } from "./arxiv/get-feed.ts";
 export { type ImportOutcome, importPapers } from "./arxiv/import-papers.ts";
 export { createSite, type RunningSite, type SiteOptions } from "./create-site.ts";
+export { dayOf, isDay } from "./days.ts";
 export { FeedError, MailError, ServeError } from "./errors.ts";
 export { type Listening, listen } from "./listen.ts";
+export { composeDigest } from "./mail/compose-digest.ts";
+export { type DigestOutcome, sendDigest, waitingFor } from "./mail/digest.ts";
+export type { DigestPaper } from "./mail/digest-mail.ts";
 export { type Mailer, type MailSettings, mailSettings, smtpMailer } from "./mail/mailer.ts";
+export type { ListedPaper } from "./paper-list.ts";
 export { isLoopback } from "./request-origin.ts";
 export { type Clock, SiteStore } from "./site-store.ts";

@@ -6,7 +6,7 @@ import { addImportedPapers } from "./paper-list.ts";
 let site: FixtureSite;
 beforeAll(async () => {
   site = await openFixtureSite();
-});
+}, 60_000);
 afterAll(() => site.close());
 
 const get = (path: string, headers: Record<string, string> = {}) =>
@@ -239,7 +239,7 @@ describe("a vote", () => {
   });
 
   test("for a paper that is not there is 404, and a body too long 413", async () => {
-    const other = await openFixtureSite();
+    const other = await openFixtureSite({ database: site.database });
     const to = (path: string, body?: string) =>
       other.app.request(`http://localhost${path}`, {
         method: "POST",

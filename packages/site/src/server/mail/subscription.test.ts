@@ -15,20 +15,23 @@ import { confirmSubscription, requestSubscription } from "./subscribers.ts";
 
 let smtp: FixtureSmtp;
 let mailer: Mailer;
+let database: Database;
 let site: FixtureSite;
 beforeAll(async () => {
+  database = await openDatabase({ folder: "memory:" });
   smtp = await openSmtp();
   mailer = await smtpMailer({ smtpUrl: smtp.url, from: "Daily Papers <papers@example.org>" });
-});
+}, 60_000);
 afterAll(async () => {
   mailer.close();
   await smtp.close();
+  await database.close();
 });
 beforeEach(async () => {
   smtp.mails.length = 0;
   smtp.refused.clear();
   smtp.beforeAnswer = () => {};
-  site = await openFixtureSite({ mailer, siteUrl: "http://localhost" });
+  site = await openFixtureSite({ database, mailer, siteUrl: "http://localhost" });
 });
 afterEach(async () => {
   expect(site.errors).toEqual([]);
@@ -250,7 +253,7 @@ test("a process that is killed while it sends leaves nobody with two digests, an
 }, 60_000);
 
 test("a site without a mail server says so", async () => {
-  const other = await openFixtureSite();
+  const other = await openFixtureSite({ database });
   const body = JSON.stringify({ email: "a@example.org" });
   const headers = { "content-type": "application/json" };
   const response = await other.app.request("http://localhost/api/subscribe", { method: "POST", headers, body });

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { openDatabase } from "@paperworks/lab/queue";
+import { createSite, isLoopback, listen, mailSettings, smtpMailer } from "@paperworks/site/server";
+import type { CommandContext } from "../commands/context.ts";
+import { oneLine, UsageError } from "../errors.ts";
+import type { DatabaseFlags } from "../queue/open-queue.ts";
+import type { WorkFlags } from "../queue/work-flags.ts";
+import { stopOnSignals } from "../stop-on-signals.ts";
+import { openPages } from "./pages.ts";
+import { siteUrlOf } from "./site-url.ts";
+
+export interface ServeFlags extends DatabaseFlags, Omit<WorkFlags, "jobs"> {
+  readonly port: number;
+  readonly host: string;
+  readonly results: string;
+  readonly workers: number;
+  readonly token?: string;
+}
+
+/** Serves the site until it is told to stop. The database opens while the first pages go out. */
+export async function serveSite(flags: ServeFlags, { terminal }: CommandContext): Promise<void> {
+  const { stdout, stderr } = terminal;
+  if (flags.port > 65_535) throw new UsageError(`--port ${flags.port} is over 65535`);
+  const settings = mailSettings(process.env);
+  const siteUrl = siteUrlOf(process.env);
+  const local = isLoopback(flags.host);
+  if (!local && settings !== undefined && siteUrl === undefined) {
+    throw new UsageError("SITE_URL must say where the site is: the links in its mails lead there");
+  }
+  const pages = await openPages(stderr);
+  const mailer = settings === undefined ? undefined : await smtpMailer(settings);
+  const database = openDatabase({ folder: flags.database });
+  const stop = stopOnSignals(() => {});
+  const site = createSite({
+    database,
+    results: flags.results,
+    runs: flags.runs,
+    ...pages,
+    sourceOf: async (paper) => (await import("@paperworks/site/source")).annotatedSource(paper),
+    mailer,
+    siteUrl,
+    isKnownHost: knownHosts(local, siteUrl),
+    onError: (error) => stderr.line(`error: ${oneLine(error.stack ?? error.message)}`),
+  });
+  try {
+    const { url, close } = await listen(site.app, flags);
+    try {
+      stdout.line(`Daily Papers is at ${url} (Ctrl-C ends it)`);
+      await site.store.database();
+      await delay(2 ** 31 - 1, undefined, { signal: stop.signal, ref: true }).catch(() => {});
+    } finally {
+      await close();
+    }
+  } finally {
+    stop.dispose();
+    await site.settle();
+    mailer?.close();
+    await (await database.catch(() => undefined))?.close();
+  }
+}
+
+/** Which names the site answers to: this machine's, and its own. Open to all machines and without a name of its own, to any. */
+function knownHosts(local: boolean, siteUrl: string | undefined): (hostname: string) => boolean {
+  if (!local && siteUrl === undefined) return () => true;
+  const own = siteUrl === undefined ? undefined : new URL(siteUrl).hostname;
+  return (hostname) => hostname === own || isLoopback(hostname);
+}
