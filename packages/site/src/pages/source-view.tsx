@@ -56,18 +56,19 @@ function SectionView({ section: { proseHtml, codeHtml }, folded, label }: Sectio
       </pre>
     </ScrollBox>
   );
+  if (folded) {
+    return (
+      <details className="imports">
+        <summary>imports</summary>
+        {code}
+      </details>
+    );
+  }
   return (
     <div className="stretch">
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: made from the module's own comments */}
       <div className="prose" dangerouslySetInnerHTML={{ __html: proseHtml }} />
-      {folded ? (
-        <details className="imports">
-          <summary>imports</summary>
-          {code}
-        </details>
-      ) : (
-        code
-      )}
+      {code}
     </div>
   );
 }

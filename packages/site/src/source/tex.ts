@@ -86,6 +86,7 @@ export function texOf(formula: string): string {
 
 class Translation {
   rest: string;
+  afterSpace = false;
 
   constructor(formula: string) {
     this.rest = formula;
@@ -140,8 +141,11 @@ class Translation {
     const space = /^\s+/.exec(rest);
     if (space) {
       this.take(space[0].length);
+      this.afterSpace = true;
       return " ";
     }
+    const { afterSpace } = this;
+    this.afterSpace = false;
     const high = raised.exec(rest);
     if (high) return `^{${this.translate(high[0], superscripts, superscripted)}}`;
     const low = lowered.exec(rest);
@@ -169,14 +173,14 @@ class Translation {
     const accented = this.accented();
     if (accented !== undefined) return accented;
     const name = /^[A-Za-z]+/.exec(rest);
-    if (name) return this.name(name[0]);
+    if (name) return this.name(name[0], afterSpace);
     const character = String.fromCodePoint(rest.codePointAt(0) as number);
     this.take(character.length);
     if (character === "{" || character === "}") return `\\${character}`;
     return signs[character] ?? character;
   }
 
-  name(name: string): string {
+  name(name: string, afterSpace: boolean): string {
     if (functions.has(name)) {
       this.take(name.length);
       return `\\operatorname{${name}}`;
@@ -185,7 +189,7 @@ class Translation {
     if (language && language[0].length > 1 && !/^[_^]/.test(this.rest.slice(language[0].length))) {
       const text = language[0];
       this.take(text.length);
-      return `\\text{${text}}${/^\s/.test(this.rest) ? "\\ " : ""}`;
+      return `${afterSpace ? "\\ " : ""}\\text{${text}}${/^\s/.test(this.rest) ? "\\ " : ""}`;
     }
     this.take(name.length);
     return name.length === 1 ? name : `\\mathrm{${name}}`;
