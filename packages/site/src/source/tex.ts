@@ -138,6 +138,7 @@ class Translation {
 
   atom(): string {
     const { rest } = this;
+    if (rest === "") return "";
     const space = /^\s+/.exec(rest);
     if (space) {
       this.take(space[0].length);
