@@ -97,11 +97,20 @@ export {
   type ConvolutionState,
 } from "./sequence/causal-convolution.ts";
 export {
+  attendCached,
+  bucketFor,
+  emptyCache,
+  growCache,
+  type KeyValueCache,
+  pushToken,
+} from "./sequence/key-value-cache.ts";
+export {
   CausalLanguageModel,
   type CausalLanguageModelOptions,
   type LanguageModelState,
   MixerBlock,
 } from "./sequence/language-model.ts";
+export { RotaryAttention, type RotaryAttentionOptions, type RotaryState } from "./sequence/rotary-attention.ts";
 export { lastToken, requireSequence, requireToken, type SequenceCore, stateBytes } from "./sequence/sequence-core.ts";
 export { restoreState, type Stateful, stateOf } from "./state/checkpoint.ts";
 export { type LoadOptions, loadInto } from "./state/load.ts";

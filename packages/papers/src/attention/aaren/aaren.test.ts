@@ -1,4 +1,5 @@
 import {
+  bucketFor,
   Linear,
   loadInto,
   parameterCount,
@@ -25,7 +26,7 @@ import {
 } from "@paperworks/tensor";
 import { describe, expect, test } from "vitest";
 import { Aaren, AarenBlock, AarenStack } from "./aaren.ts";
-import { bucketFor, CausalTransformerStack } from "./causal-transformer.ts";
+import { CausalTransformerStack } from "./causal-transformer.ts";
 import { InPlaceStream } from "./in-place-stream.ts";
 import { TokenStream } from "./token-stream.ts";
 

@@ -1,36 +1,22 @@
-import { LayerNorm, Module, requireSequence, requireToken, type SequenceCore, TransformerBlock } from "@paperworks/nn";
 import {
-  add,
-  arange,
-  concat,
-  less,
-  matmul,
-  mul,
-  pad,
-  requireWhole,
-  reshape,
-  slice,
-  softmax,
-  split,
-  sub,
-  sum,
-  type Tensor,
-  transpose,
-  where,
-  zeros,
-} from "@paperworks/tensor";
-import { nothing } from "./attention-state.ts";
+  attendCached,
+  emptyCache,
+  growCache,
+  type KeyValueCache,
+  LayerNorm,
+  Module,
+  pushToken,
+  requireSequence,
+  requireToken,
+  type SequenceCore,
+  TransformerBlock,
+} from "@paperworks/nn";
+import { add, mul, requireWhole, reshape, type Tensor } from "@paperworks/tensor";
 import { LearnedPositions } from "./positions.ts";
 import type { StackOptions } from "./stack-options.ts";
 
-/** Keys and values of all tokens so far, with room for `capacity`, a power of two: [batch, heads, capacity, dim/heads]. */
-export type KeyValueCache = { readonly keys: Tensor; readonly values: Tensor };
-
 /** One cache a block, and the number of tokens in them, int32 []. */
 export type TransformerState = { readonly caches: readonly KeyValueCache[]; readonly length: Tensor };
-
-/** The smallest power of two that is not below `tokens`. */
-export const bucketFor = (tokens: number): number => 2 ** Math.ceil(Math.log2(tokens));
 
 /**
  * The causal Transformer that Aaren is compared with: pre-norm blocks on learned positions, and a last LayerNorm. Token by
@@ -65,8 +51,8 @@ export class CausalTransformerStack extends Module implements SequenceCore<Trans
   initialState(batch: number, tokens = 16): TransformerState {
     requireWhole("CausalTransformerStack: batch", batch, 1);
     requireWhole("CausalTransformerStack: tokens", tokens, 1);
-    const empty = (): Tensor => zeros([batch, this.heads, bucketFor(tokens), this.dim / this.heads]);
-    return { caches: this.blocks.map(() => ({ keys: empty(), values: empty() })), length: this.positions.start() };
+    const caches = this.blocks.map(() => emptyCache(batch, this.heads, tokens, this.dim / this.heads));
+    return { caches, length: this.positions.start() };
   }
 
   room({ caches }: TransformerState): number {
@@ -75,24 +61,16 @@ export class CausalTransformerStack extends Module implements SequenceCore<Trans
 
   /** Caches twice as large. */
   grow({ caches, length }: TransformerState): TransformerState {
-    const twice = (x: Tensor): Tensor => pad(x, [{ axis: 2, before: x.shape[2], after: 0 }]);
-    return { caches: caches.map(({ keys, values }) => ({ keys: twice(keys), values: twice(values) })), length };
+    return { caches: caches.map(growCache), length };
   }
 
   /**
    * One token against all before it, and new caches with it in. The caller sees to it that the caches have room: the number
    * of tokens is known only when the program runs, and a cache that is full forgets its oldest token.
-   *
-   * The newest token stands last and the oldest place falls out: two plain copies, where writing at a place that only the
-   * program knows would choose between old and new at every number.
    */
   step(token: Tensor, state: TransformerState): { output: Tensor; state: TransformerState } {
     const { output, rows } = this.attend(token, state);
-    const push = (cache: Tensor, row: Tensor): Tensor => concat([slice(cache, [{ axis: 2, start: 1 }]), row], 2);
-    const caches = state.caches.map(({ keys, values }, i) => ({
-      keys: push(keys, rows[i].keys),
-      values: push(values, rows[i].values),
-    }));
+    const caches = state.caches.map((cache, i) => pushToken(cache, rows[i]));
     return { output, state: { caches, length: add(state.length, 1) } };
   }
 
@@ -115,16 +93,11 @@ export class CausalTransformerStack extends Module implements SequenceCore<Trans
   }
 }
 
-/** The token's own key and value need not be in the cache: their score joins those of the cache in one softmax. */
-function attendBlock({ attention }: TransformerBlock, h: Tensor, { keys, values }: KeyValueCache, length: Tensor) {
-  const [batch, heads, capacity, width] = keys.shape;
+function attendBlock({ attention }: TransformerBlock, h: Tensor, cache: KeyValueCache, length: Tensor) {
+  const [batch, heads, , width] = cache.keys.shape;
   const byHead = (x: Tensor): Tensor => reshape(x, [batch, heads, 1, width]);
   const row: KeyValueCache = { keys: byHead(attention.key.forward(h)), values: byHead(attention.value.forward(h)) };
   const query = byHead(mul(attention.query.forward(h), 1 / Math.sqrt(width)));
-  const filled = less(sub(capacity - 1, arange(capacity)), length);
-  const past = where(filled, matmul(query, transpose(keys)), nothing);
-  const own = sum(mul(query, row.keys), -1, { keepDims: true });
-  const [onPast, onOwn] = split(softmax(concat([past, own], -1)), [capacity, 1], -1);
-  const attended = add(matmul(onPast, values), mul(onOwn, row.values));
+  const attended = attendCached(query, row, cache, length);
   return { output: attention.output.forward(reshape(attended, [batch, heads * width])), row };
 }
