@@ -28,13 +28,17 @@ import { outputTo } from "./terminal.ts";
  * failed, 2 bad usage or input (one line on standard error says what), 130 interrupted. What a command needs is loaded
  * when it runs, so that `list` starts fast.
  */
-export async function runCommand(argv: readonly string[], papers: readonly ListedPaper[]): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  papers: readonly ListedPaper[],
+  { sources }: Pick<CommandContext, "sources"> = {},
+): Promise<number> {
   const terminal = { stdout: outputTo(process.stdout), stderr: outputTo(process.stderr) };
   let code: number = exitCodes.success;
   const end = (ended: number) => {
     code = Math.max(code, ended);
   };
-  const program = buildProgram({ papers, terminal, end });
+  const program = buildProgram({ papers, terminal, end, sources });
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;

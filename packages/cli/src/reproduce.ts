@@ -9,6 +9,7 @@ import {
   reproduceMany,
 } from "@paperworks/lab/reproduce/reproduce-many";
 import { readReproduction, readReproductions } from "@paperworks/lab/reproduction";
+import type { CommandContext } from "./commands/context.ts";
 import { isInputError } from "./errors.ts";
 import { exitCodes, type RunFlags } from "./flags.ts";
 import { describeEnd, displayReproductions } from "./reproduction-display.ts";
@@ -28,7 +29,7 @@ export interface ReproduceFlags
 export async function reproduceOnTerminal(
   papers: readonly PaperToReproduce[],
   flags: ReproduceFlags,
-  { stdout, stderr }: { readonly stdout: Output; readonly stderr: Output },
+  { stdout, stderr, sources }: CommandContext["terminal"] & Pick<CommandContext, "sources">,
 ): Promise<number> {
   const { data, device, threads, timeout, memory, force, jobs, results, json } = flags;
   const rows = papers.map(({ paper: { slug } }) => ({ slug, earlier: earlierResult(join(results, `${slug}.json`)) }));
@@ -38,7 +39,7 @@ export async function reproduceOnTerminal(
   let outcomes: ReproductionOutcome[];
   try {
     outcomes = await reproduceMany(papers, {
-      ...{ data, device, threads, force, jobs, results, signal: stop.signal },
+      ...{ data, device, threads, force, jobs, results, sources, signal: stop.signal },
       timeBudget: timeout,
       memoryBudget: memory,
       onOpen: (slug, folder, state) => display.open(slug, folder, state),

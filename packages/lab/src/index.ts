@@ -24,6 +24,7 @@ export {
   type ReproductionOutcome,
   reproduceMany,
 } from "./reproduce/reproduce-many.ts";
+export { type SourceState, sourceState } from "./reproduce/sources.ts";
 export {
   type ReproduceOptions,
   type Reproduction,

@@ -1,4 +1,5 @@
 import type { Paper } from "@paperworks/experiment";
+import type { SourceState } from "@paperworks/lab";
 import { type Command, Option } from "commander";
 import { byteSize, duration } from "../budgets.ts";
 import { type ListedPaper, openPaper } from "../find-paper.ts";
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly terminal: { readonly stdout: Output; readonly stderr: Output };
   /** Says the exit code; the highest one counts. */
   readonly end: (code: number) => void;
+  /** The sources that papers are reproduced with; as they are, if not said. */
+  readonly sources?: SourceState;
 }
 
 /** Options of every command that runs an experiment. */

@@ -6,7 +6,7 @@ import { suggestion } from "../nearest.ts";
 import type { ReproduceFlags } from "../reproduce.ts";
 import { budgetOptions, type CommandContext, machineOptions } from "./context.ts";
 
-export function addReproduce(program: Command, { papers, terminal, end }: CommandContext): void {
+export function addReproduce(program: Command, { papers, terminal, end, sources }: CommandContext): void {
   const command = program
     .command("reproduce")
     .description("run papers in full with the seeds of their cards, and keep results/<slug>.json")
@@ -23,7 +23,7 @@ export function addReproduce(program: Command, { papers, terminal, end }: Comman
       const names = chosen(papers, slugs, flags);
       const found = await Promise.all(names.map((name) => openPaper(papers, name)));
       const { reproduceOnTerminal } = await import("../reproduce.ts");
-      end(await reproduceOnTerminal(found, flags, terminal));
+      end(await reproduceOnTerminal(found, flags, { ...terminal, sources }));
     });
 }
 

@@ -8,7 +8,7 @@ import { runPaper } from "../run-paper.ts";
 import { drawFigure } from "./figures.ts";
 import { escapeHtml, html } from "./html.ts";
 import { formatDuration, formatEstimate, formatNumber } from "./numbers.ts";
-import { stripPlot } from "./strip.ts";
+import { stripPlot, stripRange } from "./strip.ts";
 
 describe("a report", () => {
   const out = mkdtempSync(join(tmpdir(), "paperworks-report-"));
@@ -41,6 +41,12 @@ describe("a report", () => {
     expect(page).toContain("this run used generated data");
     expect(page.match(/class="badge timing"/g)).toHaveLength(1);
     expect(page.match(/<circle class="seed"/g)).toHaveLength(7);
+  });
+
+  test("says which claims are timings, and shows the loss over the steps with its spread", () => {
+    expect(page).toContain("Of the claims speed is a timing");
+    expect(page).toMatch(/<strong>descend\/quickly<\/strong> · loss · 3 seeds/);
+    expect(page).toMatch(/class="narrow"/);
   });
 
   test("shows figures, tables, images, settings, data, cost and environment", () => {
@@ -91,6 +97,15 @@ describe("the plot of a claim", () => {
     expect(second).toBeGreaterThan(start);
     expect(third).toBeGreaterThan(second);
     expect(third).toBeLessThan(start + width);
+  });
+
+  test("shares its line with another claim's plot when they are compared", () => {
+    const claims = [claimOf([1]), claimOf([3])];
+    const range = stripRange(claims);
+    const [first, second] = claims.map((claim) => positions(String(stripPlot(claim, range)))[0]);
+    const bars = claims.map((claim) => String(stripPlot(claim, range)).match(/class="bar" x1="([\d.]+)"/)?.[1]);
+    expect(first).toBeLessThan(second);
+    expect(bars[0]).toBe(bars[1]);
   });
 
   test("draws both ends of a range, equal values, and leaves out what is no number", () => {
