@@ -111,6 +111,11 @@ export {
   MixerBlock,
 } from "./sequence/language-model.ts";
 export { RotaryAttention, type RotaryAttentionOptions, type RotaryState } from "./sequence/rotary-attention.ts";
+export {
+  SelectiveStateSpace,
+  type SelectiveStateSpaceOptions,
+  type StateSpaceState,
+} from "./sequence/selective-state-space.ts";
 export { lastToken, requireSequence, requireToken, type SequenceCore, stateBytes } from "./sequence/sequence-core.ts";
 export { restoreState, type Stateful, stateOf } from "./state/checkpoint.ts";
 export { type LoadOptions, loadInto } from "./state/load.ts";
