@@ -4,6 +4,7 @@ import { parse, View } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { wideFigure } from "../pages/wide-figure.ts";
+import { interactiveFigure } from "./interactive-figure.ts";
 import { Tooltip } from "./tooltip.ts";
 
 /** Pixels below which a figure is drawn as for a phone. */
@@ -22,8 +23,8 @@ export async function enliven(place: HTMLElement): Promise<void> {
   let view: View | undefined;
   try {
     const fitted = place.clientWidth < narrowPage ? (narrowFigure(spec) ?? spec) : wideFigure(spec);
-    const { spec: compiled } = compile(withPicking(fitted) as unknown as TopLevelSpec, {
-      config: { ...(figureConfig as object), mark: { ...figureConfig.mark, tooltip: true } },
+    const { spec: compiled } = compile(interactiveFigure(fitted) as unknown as TopLevelSpec, {
+      config: figureConfig as object,
       logger: silent as never,
     });
     const refuse = () => Promise.reject(new Error("a figure carries its data"));
@@ -45,20 +46,6 @@ export async function enliven(place: HTMLElement): Promise<void> {
   for (const drawn of place.querySelectorAll(".drawn")) drawn.remove();
   place.append(live);
   place.dataset.live = "";
-}
-
-/** A figure of one view whose colour names a series: its legend becomes a choice. */
-function withPicking(spec: VegaLiteSpec): VegaLiteSpec {
-  const { mark, encoding, params } = spec as Partial<Record<"mark" | "encoding" | "params", unknown>>;
-  const channels = encoding as Record<string, { field?: string; type?: string } | undefined> | undefined;
-  const color = channels?.color;
-  if (mark === undefined || params !== undefined || channels?.opacity !== undefined) return spec;
-  if (color?.field === undefined || color.type !== "nominal") return spec;
-  return {
-    ...spec,
-    params: [{ name: "picked", select: { type: "point", fields: [color.field] }, bind: "legend" }],
-    encoding: { ...channels, opacity: { condition: { param: "picked", value: 1 }, value: 0.15 } },
-  } as VegaLiteSpec;
 }
 
 const silent = {

@@ -1,0 +1,68 @@
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { buildPages, pagesAreBuilt } from "../src/build.ts";
+import { builtClient, builtRender } from "../src/built.ts";
+import type { RenderPage } from "../src/page-data.ts";
+import { openFixtureSite } from "../src/server/fixture-site.ts";
+import type { Mail } from "../src/server/mail/mailer.ts";
+import { securityHeaders } from "../src/server/security-headers.ts";
+import { annotatedSource } from "../src/source/annotated-source.ts";
+import { fullPaperPage } from "./fixture-page.ts";
+
+export interface OpenSite {
+  readonly url: string;
+  readonly render: RenderPage;
+  readonly mails: readonly Mail[];
+  readonly errors: readonly Error[];
+  close(): Promise<void>;
+}
+
+/** The site with its built pages on the loopback interface, and a page with everything at /fixture/paper. */
+export async function openSite(): Promise<OpenSite> {
+  if (!pagesAreBuilt()) await buildPages();
+  const { render } = (await import(builtRender)) as { render: RenderPage };
+  const mails: Mail[] = [];
+  const site = await openFixtureSite({
+    assets: join(builtClient, "assets"),
+    render,
+    sourceOf: annotatedSource,
+    mailer: {
+      async send(mail) {
+        mails.push(mail);
+      },
+      async close() {},
+    },
+  });
+  const page = await fullPaperPage();
+  const app = new Hono();
+  app.use("/fixture/*", securityHeaders);
+  app.get("/fixture/paper", async (c) => c.html(await render(page)));
+  app.get("/fixture/message", async (c) =>
+    c.html(
+      await render({
+        kind: "message",
+        status: 200,
+        title: "Leave the digest?",
+        text: "No more mails will come.",
+        action: { url: "/unsubscribe/x", label: "Unsubscribe" },
+      }),
+    ),
+  );
+  app.get("/fixture/tone.wav", (c) => c.body(new Uint8Array(44), 200, { "content-type": "audio/wav" }));
+  app.all("*", (c) => site.app.fetch(c.req.raw, c.env));
+  const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
+    const opened = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, () => resolve(opened));
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    render,
+    mails,
+    errors: site.errors,
+    async close() {
+      await new Promise((resolve) => server.close(resolve));
+      await site.close();
+    },
+  };
+}
