@@ -121,3 +121,12 @@ export { restoreState, type Stateful, stateOf } from "./state/checkpoint.ts";
 export { type LoadOptions, loadInto } from "./state/load.ts";
 export { pyTorchLayout } from "./state/pytorch.ts";
 export { loadSafetensors, parseSafetensors, type SafetensorsFile, saveSafetensors } from "./state/safetensors.ts";
+export { PatchEmbedding, type PatchEmbeddingOptions } from "./vision/patch-embedding.ts";
+export {
+  type BlockPlace,
+  type TokenMixer,
+  VisionBlock,
+  type VisionFeatures,
+  VisionTransformer,
+  type VisionTransformerOptions,
+} from "./vision/vision-transformer.ts";
