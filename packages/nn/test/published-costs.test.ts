@@ -32,6 +32,7 @@ test("attention's own products are a twenty-fifth of ViT-B/16", () => {
   const model = vitB16().eval();
   const { operations } = cost((images: Tensor) => model.forward(images), zeros([1, 3, 224, 224]));
   const products = operations.find(({ operation }) => operation === "matmul")?.macs ?? 0;
-  const linear = depth * length * 12 * dim * dim + 1000 * dim;
+  const patches = (length - 1) * 3 * 16 * 16 * dim;
+  const linear = patches + depth * length * 12 * dim * dim + 1000 * dim;
   expect(products - linear).toBe(depth * 2 * length * length * dim);
 });
