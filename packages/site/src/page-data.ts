@@ -83,6 +83,8 @@ export interface ClaimRow {
 export interface PaperPageData {
   readonly kind: "paper";
   readonly card: PaperCard;
+  /** What it says at more length, as its module has it; the card's summary where that is missing. */
+  readonly about?: string;
   readonly claims: readonly ClaimRow[];
   /** When, where and with which sources the kept result was measured; null without one. */
   readonly measured: { readonly date: string; readonly machine: string; readonly commit: string | null } | null;

@@ -15,6 +15,8 @@ export const figureConfig = {
     tickOpacity: 0.5,
     gridOpacity: 0.15,
     labelFontSize: 11,
+    labelOverlap: true,
+    labelSeparation: 6,
     titleFontSize: 12,
     titleFontWeight: "normal",
   },

@@ -74,7 +74,7 @@ function ClaimView({ row: { claim, result } }: { readonly row: ClaimRow }) {
         </div>
         <div>
           <dt>bar</dt>
-          <dd>{describeBar(claim.bar)}</dd>
+          <dd>{describeBar(claim.bar).replaceAll("-", "−")}</dd>
         </div>
         {measured && (
           <div>

@@ -9,7 +9,6 @@ import { SubscribeForm } from "./subscribe-form.tsx";
 /** Daily Papers: the day, the list, and the form for those who want it by mail. */
 export function FrontPage({ page }: { readonly page: FrontPageData }) {
   const { date, today, total } = page;
-  const built = page.papers.filter(({ verdicts }) => verdicts !== null).length;
   return (
     <>
       <header className="opening">
@@ -46,7 +45,6 @@ export function FrontPage({ page }: { readonly page: FrontPageData }) {
       {total === 0 && <p className="notice">On this day the list was still empty.</p>}
       <Island name="papers" component={PaperSearch} props={{ page }} />
       <Island name="subscribe" component={SubscribeForm} props={{}} className="subscribe-place" />
-      {built === 0 && total > 0 && <p className="soft">None of the papers shown here has been measured yet.</p>}
     </>
   );
 }

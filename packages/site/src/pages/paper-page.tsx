@@ -96,7 +96,7 @@ const sectionNames: Readonly<Record<string, string>> = {
   cite: "Cite the paper",
 };
 
-function PaperHead({ page: { card, claims, measured, downloads } }: { readonly page: PaperPageData }) {
+function PaperHead({ page: { card, about, claims, measured, downloads } }: { readonly page: PaperPageData }) {
   const { slug, family, title, year, arxiv, authors, summary, votes, voted } = card;
   const counts = countVerdicts(claims.flatMap(({ result }) => result ?? []));
   const judged = counts.reproduced + counts.missed + counts.inconclusive;
@@ -120,7 +120,7 @@ function PaperHead({ page: { card, claims, measured, downloads } }: { readonly p
         <Island name="vote" component={VoteButton} props={{ slug, title, votes, voted, back: `/papers/${slug}` }} />
         <Verdicts card={card} />
       </div>
-      <p className="summary-text">{summary === "" ? "No summary yet." : summary}</p>
+      <p className="summary-text">{about || summary || "No summary yet."}</p>
       <p className="soft measured">
         {measured !== null
           ? `${judged} of ${claims.length} claims judged. Measured on ${shortDate(measured.date)}${measured.machine && `, ${measured.machine}`}${measured.commit === null ? "" : `, sources ${measured.commit.slice(0, 8)}`}.`

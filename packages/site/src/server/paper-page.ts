@@ -18,6 +18,7 @@ export function paperPage(
   return {
     kind: "paper",
     card: signed,
+    about: paper?.summary,
     claims: claimRows(paper, result?.claims ?? []),
     measured:
       kept === undefined
