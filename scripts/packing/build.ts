@@ -17,6 +17,9 @@ export const librariesOf = (root: string): Library[] =>
     .filter(({ manifest }) => manifest.private !== true)
     .sort((a, b) => a.manifest.name.localeCompare(b.manifest.name));
 
+/** What a package bundles itself, by its `build` script into its `dist`. */
+const bundled = ["packages/site/src/pages", "packages/site/src/client"];
+
 /** Compiles all packages in one program, each file to the place of its source under `out`. */
 function compile(root: string, out: string, libraries: readonly Library[]): void {
   const project = join(out, "tsconfig.json");
@@ -30,7 +33,7 @@ function compile(root: string, out: string, libraries: readonly Library[]): void
       outDir: join(out, "compiled"),
     },
     include: libraries.map(({ folder }) => join(root, folder, "src")),
-    exclude: [join(root, "**/*.test.ts"), join(root, "**/*.test.tsx")],
+    exclude: ["**/*.test.ts", "**/*.test.tsx", ...bundled].map((pattern) => join(root, pattern)),
   };
   writeFileSync(project, JSON.stringify(settings, null, 2));
   const compiler = join(root, "node_modules/typescript/bin/tsc");
@@ -73,6 +76,7 @@ function stage(root: string, out: string, { folder, manifest }: Library): string
   mkdirSync(staged, { recursive: true });
   cpSync(join(out, "compiled", folder, "src"), join(staged, "dist"), { recursive: true });
   finishFiles(join(staged, "dist"));
+  if (manifest.scripts?.build) cpSync(join(root, folder, "dist"), join(staged, "dist"), { recursive: true });
   if (existsSync(join(root, folder, "bin"))) {
     cpSync(join(root, folder, "bin"), join(staged, "bin"), { recursive: true });
     for (const file of globSync("bin/*", { cwd: staged }).map((name) => join(staged, name))) finishCommand(file);
@@ -94,6 +98,10 @@ export function packLibraries(root: string, out: string): string[] {
   mkdirSync(out, { recursive: true });
   const libraries = librariesOf(root);
   compile(root, out, libraries);
+  for (const { folder, manifest } of libraries) {
+    if (manifest.scripts?.build)
+      execFileSync("npm", ["run", "--silent", "build"], { cwd: join(root, folder), stdio: "inherit" });
+  }
   const staged = libraries.map((library) => stage(root, out, library));
   execFileSync("npm", ["pack", "--silent", "--pack-destination", out, ...staged], { cwd: out, stdio: "ignore" });
   for (const name of ["compiled", "staged", "tsconfig.json"]) rmSync(join(out, name), { recursive: true });

@@ -10,6 +10,7 @@ export interface Manifest {
   private?: boolean;
   exports?: Targets;
   imports?: Targets;
+  scripts?: Readonly<Record<string, string>>;
   devDependencies?: Readonly<Record<string, string>>;
   [field: string]: unknown;
 }
@@ -25,7 +26,7 @@ export function publishedTargets(targets: Targets): Targets {
 }
 
 /** The manifest as it is published. */
-export function publishedManifest({ devDependencies, exports, imports, ...kept }: Manifest): Manifest {
+export function publishedManifest({ devDependencies, scripts, exports, imports, ...kept }: Manifest): Manifest {
   return {
     ...kept,
     engines: { node: ">=22" },
