@@ -10,6 +10,7 @@ import type { Mailer } from "./mail/mailer.ts";
 import { PageCache } from "./page-cache.ts";
 import { PaperSearch } from "./paper-search.ts";
 import { plainPage } from "./plain-page.ts";
+import { brokenOff, mostBodyBytes, tooMuch } from "./request-body.ts";
 import { isLoopback, knownHosts } from "./request-origin.ts";
 import { addFileRoutes } from "./routes/file-routes.ts";
 import { addPaperRoutes } from "./routes/paper-routes.ts";
@@ -49,9 +50,6 @@ export interface RunningSite {
   settle(): Promise<void>;
 }
 
-/** No form here has more to say. */
-const mostBodyBytes = 16_384;
-
 /** The site as a Hono app: its pages, its interface and its files. */
 export function createSite(options: SiteOptions): RunningSite {
   const { clock = () => new Date(), onError = () => {}, render = plainPage, isKnownHost = isLoopback } = options;
@@ -82,7 +80,7 @@ export function createSite(options: SiteOptions): RunningSite {
     bodyLimit({
       maxSize: mostBodyBytes,
       onError() {
-        throw new RequestProblem(413, "Too much", `A request here has at most ${mostBodyBytes} bytes.`);
+        throw tooMuch();
       },
     }),
   );
@@ -94,7 +92,8 @@ export function createSite(options: SiteOptions): RunningSite {
   app.notFound((c) =>
     answerMessage(site, c, { status: 404, title: "Not found", text: "There is nothing at this address." }),
   );
-  app.onError((error, c) => {
+  app.onError((thrown, c) => {
+    const error = (thrown as NodeJS.ErrnoException).code === "ECONNRESET" ? brokenOff() : thrown;
     if (error instanceof RequestProblem) {
       for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
       return answerMessage(site, c, { status: error.status, title: error.title, text: error.message });

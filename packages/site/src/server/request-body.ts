@@ -16,7 +16,7 @@ export async function readBody<T extends z.ZodType>(c: Context, schema: T): Prom
 
 async function fieldsOf(c: Context): Promise<unknown> {
   const type = (c.req.header("content-type") ?? "").split(";")[0].trim().toLowerCase();
-  const text = await c.req.text();
+  const text = await readText(c);
   if (text === "") return {};
   if (type === "application/x-www-form-urlencoded") {
     const fields = new URLSearchParams(text);
@@ -32,4 +32,25 @@ async function fieldsOf(c: Context): Promise<unknown> {
   } catch {
     throw new RequestProblem(400, "Not understood", "The request is no JSON.");
   }
+}
+
+async function readText(c: Context): Promise<string> {
+  try {
+    return await c.req.text();
+  } catch (error) {
+    if ((error as Error).name === "BodyLimitError") throw tooMuch();
+    throw brokenOff();
+  }
+}
+
+/** The visitor hung up in the middle, or never sent what was announced. */
+export function brokenOff(): RequestProblem {
+  return new RequestProblem(400, "Not understood", "The request broke off.");
+}
+
+/** No form here has more to say. */
+export const mostBodyBytes = 16_384;
+
+export function tooMuch(): RequestProblem {
+  return new RequestProblem(413, "Too much", `A request here has at most ${mostBodyBytes} bytes.`);
 }

@@ -33,7 +33,8 @@ export function addFileRoutes(site: Site, assets: string | undefined): void {
       .of(slug)
       .flatMap(({ models, sounds }) => [...models, ...sounds.values()])
       .find((one) => one.name === name);
-    if (!name.endsWith(".wav")) c.header("content-disposition", `attachment; filename="${slug}-${name}"`);
+    if (file !== undefined && !name.endsWith(".wav"))
+      c.header("content-disposition", `attachment; filename="${slug}-${name}"`);
     c.header("cache-control", "public, max-age=60");
     return sendFile(c, file);
   });
