@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { openDatabase } from "@paperworks/lab/queue";
+import { type JobQueue, openDatabase } from "@paperworks/lab/queue";
 import { createSite, isLoopback, listen, mailSettings, smtpMailer } from "@paperworks/site/server";
 import type { CommandContext } from "../commands/context.ts";
 import { oneLine, UsageError } from "../errors.ts";
@@ -7,6 +7,7 @@ import type { DatabaseFlags } from "../queue/open-queue.ts";
 import type { WorkFlags } from "../queue/work-flags.ts";
 import { stopOnSignals } from "../stop-on-signals.ts";
 import { openPages } from "./pages.ts";
+import { type OpenedQueue, startQueue } from "./server-queue.ts";
 import { siteUrlOf } from "./site-url.ts";
 
 export interface ServeFlags extends DatabaseFlags, Omit<WorkFlags, "jobs"> {
@@ -18,8 +19,8 @@ export interface ServeFlags extends DatabaseFlags, Omit<WorkFlags, "jobs"> {
 }
 
 /** Serves the site until it is told to stop. The database opens while the first pages go out. */
-export async function serveSite(flags: ServeFlags, { terminal }: CommandContext): Promise<void> {
-  const { stdout, stderr } = terminal;
+export async function serveSite(flags: ServeFlags, context: CommandContext): Promise<void> {
+  const { stdout, stderr } = context.terminal;
   if (flags.port > 65_535) throw new UsageError(`--port ${flags.port} is over 65535`);
   const settings = mailSettings(process.env);
   const siteUrl = siteUrlOf(process.env);
@@ -31,6 +32,12 @@ export async function serveSite(flags: ServeFlags, { terminal }: CommandContext)
   const mailer = settings === undefined ? undefined : await smtpMailer(settings);
   const database = openDatabase({ folder: flags.database });
   const stop = stopOnSignals(() => {});
+  const token = flags.token ?? (process.env.PAPERWORKS_TOKEN || undefined);
+  let queue: Promise<OpenedQueue> | undefined;
+  const openQueue = async (): Promise<JobQueue> => {
+    queue ??= startQueue(database, flags, context, stop.signal);
+    return (await queue).queue;
+  };
   const site = createSite({
     database,
     results: flags.results,
@@ -39,6 +46,7 @@ export async function serveSite(flags: ServeFlags, { terminal }: CommandContext)
     sourceOf: async (paper) => (await import("@paperworks/site/source")).annotatedSource(paper),
     mailer,
     siteUrl,
+    serverRuns: { queue: openQueue, isLocal: local && siteUrl === undefined, token },
     isKnownHost: knownHosts(local, siteUrl),
     onError: (error) => stderr.line(`error: ${oneLine(error.stack ?? error.message)}`),
   });
@@ -47,13 +55,17 @@ export async function serveSite(flags: ServeFlags, { terminal }: CommandContext)
     try {
       stdout.line(`Daily Papers is at ${url} (Ctrl-C ends it)`);
       await site.store.database();
+      // Runs that were left waiting go on.
+      if (flags.workers > 0) await openQueue();
       await delay(2 ** 31 - 1, undefined, { signal: stop.signal, ref: true }).catch(() => {});
     } finally {
+      site.close();
       await close();
     }
   } finally {
     stop.dispose();
     await site.settle();
+    await (await queue?.catch(() => undefined))?.close();
     mailer?.close();
     await (await database.catch(() => undefined))?.close();
   }

@@ -14,8 +14,10 @@ import { brokenOff, mostBodyBytes, tooMuch } from "./request-body.ts";
 import { isLoopback, knownHosts } from "./request-origin.ts";
 import { addFileRoutes } from "./routes/file-routes.ts";
 import { addPaperRoutes } from "./routes/paper-routes.ts";
+import { addRunRoutes } from "./routes/run-routes.ts";
 import { addSubscriptionRoutes } from "./routes/subscription-routes.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { mayRun, type ServerRuns } from "./server-runs.ts";
 import type { Site, SourceOf } from "./site.ts";
 import { type Clock, SiteStore } from "./site-store.ts";
 
@@ -37,6 +39,8 @@ export interface SiteOptions {
   readonly mailer?: Mailer;
   /** Where links in mails and feeds lead. */
   readonly siteUrl?: string;
+  /** Lets papers be run on the server. */
+  readonly serverRuns?: ServerRuns;
   /** Hosts that the site answers to, by name; those of this machine if not said. */
   readonly isKnownHost?: (hostname: string) => boolean;
   /** Told of what a visitor is not. */
@@ -46,6 +50,8 @@ export interface SiteOptions {
 export interface RunningSite {
   readonly app: Hono;
   readonly store: SiteStore;
+  /** Ends answers that would go on, such as the events of a run. */
+  close(): void;
   /** Waits for work that goes on after its answer, such as a mail on its way. */
   settle(): Promise<void>;
 }
@@ -55,6 +61,7 @@ export function createSite(options: SiteOptions): RunningSite {
   const { clock = () => new Date(), onError = () => {}, render = plainPage, isKnownHost = isLoopback } = options;
   const app = new Hono();
   const store = new SiteStore(options.database, clock);
+  const closing = new AbortController();
   const working = new Set<Promise<unknown>>();
   const site: Site = {
     app,
@@ -84,9 +91,14 @@ export function createSite(options: SiteOptions): RunningSite {
       },
     }),
   );
-  addPaperRoutes(site, { mayRun: () => false });
+  const { serverRuns } = options;
+  addPaperRoutes(site, {
+    mayRun: async (c) =>
+      serverRuns !== undefined && mayRun(c, serverRuns, { key: () => store.cookieKey(), now: clock() }),
+  });
   addSubscriptionRoutes(site);
   addFileRoutes(site, options.assets);
+  addRunRoutes(site, serverRuns, closing.signal);
   refuseOtherMethods(app);
 
   app.notFound((c) =>
@@ -105,6 +117,7 @@ export function createSite(options: SiteOptions): RunningSite {
   return {
     app,
     store,
+    close: () => closing.abort(),
     async settle() {
       while (working.size > 0) await Promise.allSettled(working);
     },

@@ -6,7 +6,7 @@ import { type Database, openDatabase } from "@paperworks/lab/queue";
 import { createSite, type RunningSite, type SiteOptions } from "./create-site.ts";
 
 /** A site in memory with one paper measured, for tests. */
-export interface FixtureSite extends RunningSite {
+export interface FixtureSite extends Omit<RunningSite, "close"> {
   readonly database: Database;
   readonly folder: string;
   /** Goes on only when it is told to. */
@@ -39,6 +39,7 @@ export async function openFixtureSite(options: Partial<SiteOptions> = {}): Promi
     time,
     errors,
     async close() {
+      site.close();
       await site.settle();
       if (options.database === undefined) await database.close();
       rmSync(folder, { recursive: true });

@@ -9,4 +9,5 @@ export type { DigestPaper } from "./mail/digest-mail.ts";
 export { type Mailer, type MailSettings, mailSettings, smtpMailer } from "./mail/mailer.ts";
 export type { ListedPaper } from "./paper-list.ts";
 export { isLoopback } from "./request-origin.ts";
+export type { ServerRuns } from "./server-runs.ts";
 export { type Clock, SiteStore } from "./site-store.ts";

@@ -21,7 +21,7 @@ import { toggleVote } from "../votes.ts";
 const feedLength = 50;
 
 /** The front page, papers, search, votes and the feed. */
-export function addPaperRoutes(site: Site, { mayRun }: { mayRun: (c: Context) => boolean }): void {
+export function addPaperRoutes(site: Site, { mayRun }: { mayRun: (c: Context) => Promise<boolean> }): void {
   const { app, store, search } = site;
   const parts = { ...site, search: (query: string) => search.search(query) };
   const searches = new RateLimiter({ burst: 100, perMinute: 600 });
@@ -36,7 +36,7 @@ export function addPaperRoutes(site: Site, { mayRun }: { mayRun: (c: Context) =>
 
   app.get("/papers/:slug", async (c) => {
     const paper = await find(site, c.req.param("slug"));
-    const serverRuns = mayRun(c);
+    const serverRuns = await mayRun(c);
     const make = async (): Promise<PageData> => {
       const [card, module, source] = await Promise.all([
         cardFor(site, c, paper),
