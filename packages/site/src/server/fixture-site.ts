@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringifyJson } from "@paperworks/experiment";
-import { type Database, openDatabase } from "@paperworks/lab/queue";
+import { type Database, migrate, openDatabase } from "@paperworks/lab/queue";
 import { createSite, type RunningSite, type SiteOptions } from "./create-site.ts";
 
 /** A site in memory with one paper measured, for tests. */
@@ -19,7 +19,7 @@ export interface FixtureSite extends Omit<RunningSite, "close"> {
 export async function openFixtureSite(options: Partial<SiteOptions> = {}): Promise<FixtureSite> {
   const folder = mkdtempSync(join(tmpdir(), "paperworks-site-"));
   writeMeasuredPaper(folder);
-  const database = (await options.database) ?? (await openDatabase({ folder: "memory:" }));
+  const database = (await options.database) ?? (await openTestDatabase());
   const time = { now: new Date("2026-11-24T12:00:00Z") };
   const errors: Error[] = [];
   const site = createSite({
@@ -45,6 +45,18 @@ export async function openFixtureSite(options: Partial<SiteOptions> = {}): Promi
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/**
+ * A database in memory; or an empty PostgreSQL whose address PAPERWORKS_TEST_POSTGRES gives, for one test file at a time
+ * (`vitest run --no-file-parallelism`).
+ */
+export async function openTestDatabase(): Promise<Database> {
+  const { PAPERWORKS_TEST_POSTGRES: url } = process.env;
+  const database = await openDatabase(url ? { url } : { folder: "memory:" });
+  if (url) await database.execute("drop schema if exists paperworks cascade; drop schema if exists pgboss cascade");
+  if (url) await migrate(database);
+  return database;
 }
 
 /** The result and the run folder of "aaren", made up: one claim reproduced, one missed; an image, a figure, a model. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Database, openDatabase } from "@paperworks/lab/queue";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type FixtureSite, openFixtureSite } from "../fixture-site.ts";
+import { type FixtureSite, openFixtureSite, openTestDatabase } from "../fixture-site.ts";
 import { SiteStore } from "../site-store.ts";
 import { sendDigest, waitingFor } from "./digest.ts";
 import { fixturePaper } from "./fixture-paper.ts";
@@ -18,7 +18,7 @@ let mailer: Mailer;
 let database: Database;
 let site: FixtureSite;
 beforeAll(async () => {
-  database = await openDatabase({ folder: "memory:" });
+  database = await openTestDatabase();
   smtp = await openSmtp();
   mailer = await smtpMailer({ smtpUrl: smtp.url, from: "Daily Papers <papers@example.org>" });
 }, 60_000);
