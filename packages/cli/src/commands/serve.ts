@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { wholeNumber } from "../flags.ts";
 import type { ServeFlags } from "../site/serve.ts";
+import { timeOfDay } from "../site/time-of-day.ts";
 import { budgetOptions, type CommandContext, machineOptions } from "./context.ts";
 import { databaseOption } from "./database-option.ts";
 
@@ -15,6 +16,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .option("--runs <dir>", "the folder of run folders", "runs")
     .option("--workers <n>", "runs on the server at a time; 0 for none", wholeNumber(0), 1)
     .option("--token <text>", "who has it may run papers on the server from other machines (or PAPERWORKS_TOKEN)")
+    .option("--digest-at <time>", "send the digest each day at this time (UTC), such as 07:00", timeOfDay)
     .addHelpText("after", examples)
     .action(async (flags: ServeFlags) => (await import("../site/serve.ts")).serveSite(flags, context));
 }

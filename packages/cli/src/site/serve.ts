@@ -6,6 +6,7 @@ import { oneLine, UsageError } from "../errors.ts";
 import type { DatabaseFlags } from "../queue/open-queue.ts";
 import type { WorkFlags } from "../queue/work-flags.ts";
 import { stopOnSignals } from "../stop-on-signals.ts";
+import { sendDaily } from "./daily-digest.ts";
 import { openPages } from "./pages.ts";
 import { type OpenedQueue, startQueue } from "./server-queue.ts";
 import { siteUrlOf } from "./site-url.ts";
@@ -16,6 +17,8 @@ export interface ServeFlags extends DatabaseFlags, Omit<WorkFlags, "jobs"> {
   readonly results: string;
   readonly workers: number;
   readonly token?: string;
+  /** Minutes after midnight, UTC. */
+  readonly digestAt?: number;
 }
 
 /** Serves the site until it is told to stop. The database opens while the first pages go out. */
@@ -28,12 +31,18 @@ export async function serveSite(flags: ServeFlags, context: CommandContext): Pro
   if (!local && settings !== undefined && siteUrl === undefined) {
     throw new UsageError("SITE_URL must say where the site is: the links in its mails lead there");
   }
+  if (flags.digestAt !== undefined && (settings === undefined || siteUrl === undefined)) {
+    throw new UsageError("--digest-at needs SMTP_URL, MAIL_FROM and SITE_URL");
+  }
+  // A folder that is not there would fail every run.
+  if (flags.data !== undefined) await (await import("@paperworks/lab")).openData(flags.data);
   const pages = await openPages(stderr);
   const mailer = settings === undefined ? undefined : await smtpMailer(settings);
   const database = openDatabase({ folder: flags.database });
   const stop = stopOnSignals(() => {});
   const token = flags.token ?? (process.env.PAPERWORKS_TOKEN || undefined);
   let queue: Promise<OpenedQueue> | undefined;
+  let daily: Promise<void> | undefined;
   const openQueue = async (): Promise<JobQueue> => {
     queue ??= startQueue(database, flags, context, stop.signal);
     return (await queue).queue;
@@ -54,7 +63,23 @@ export async function serveSite(flags: ServeFlags, context: CommandContext): Pro
     const { url, close } = await listen(site.app, flags);
     try {
       stdout.line(`Daily Papers is at ${url} (Ctrl-C ends it)`);
-      await site.store.database();
+      const opened = await site.store.database();
+      // The first search makes the index: better now than when somebody waits for it.
+      site.app.request("http://localhost/api/search?q=attention");
+      const { digestAt: at, results, runs } = flags;
+      if (at !== undefined && mailer !== undefined && siteUrl !== undefined) {
+        const { signal } = stop;
+        daily = sendDaily(opened, {
+          store: site.store,
+          mailer,
+          siteUrl,
+          results,
+          runs,
+          at,
+          signal,
+          terminal: context.terminal,
+        });
+      }
       // Runs that were left waiting go on.
       if (flags.workers > 0) await openQueue();
       await delay(2 ** 31 - 1, undefined, { signal: stop.signal, ref: true }).catch(() => {});
@@ -65,6 +90,7 @@ export async function serveSite(flags: ServeFlags, context: CommandContext): Pro
   } finally {
     stop.dispose();
     await site.settle();
+    await daily;
     await (await queue?.catch(() => undefined))?.close();
     mailer?.close();
     await (await database.catch(() => undefined))?.close();
