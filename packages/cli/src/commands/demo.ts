@@ -30,6 +30,7 @@ export function addDemo(program: Command, { papers, terminal, end }: CommandCont
       ["  npx paperworks list", "all papers"],
       [`  npx paperworks show ${slug}`, "what this one says and claims"],
       [`  npx paperworks run ${slug}`, "the same with every seed of its card"],
+      ["  npx paperworks serve", "the site: all papers, their results and runs"],
       ["  npx paperworks --help", "everything else"],
     ])) {
       stdout.line(row);
