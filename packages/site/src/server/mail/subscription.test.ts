@@ -7,6 +7,7 @@ import { type Database, openDatabase } from "@paperworks/lab/queue";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FixtureSite, openFixtureSite, openTestDatabase } from "../fixture-site.ts";
 import { SiteStore } from "../site-store.ts";
+import { composeDigest } from "./compose-digest.ts";
 import { sendDigest, waitingFor } from "./digest.ts";
 import { fixturePaper } from "./fixture-paper.ts";
 import { type FixtureSmtp, openSmtp, recipientOf } from "./fixture-smtp.ts";
@@ -178,6 +179,18 @@ describe("nothing is mailed to", () => {
 });
 
 describe("a digest", () => {
+  test("is of the ten papers that trend, with the images of their runs", async () => {
+    const folders = { results: join(site.folder, "results"), runs: join(site.folder, "runs") };
+    const papers = await composeDigest(site.store, { ...folders, day: "2026-11-24" });
+    expect(papers).toHaveLength(10);
+    // Without votes the one that was measured is first.
+    expect(papers[0]).toMatchObject({
+      card: { slug: "aaren" },
+      picture: { name: "grid.png", alt: "A grid of samples" },
+    });
+    expect(await composeDigest(site.store, { ...folders, day: "2020-01-01" })).toEqual([]);
+  });
+
   test("has the pictures inside", async () => {
     await confirmed("a@example.org");
     const path = join(site.folder, "runs/aaren-full/images/grid.png");
