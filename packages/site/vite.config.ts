@@ -16,4 +16,5 @@ export default defineConfig({
   publicDir: false,
   // Vega is large, and fetched only by a page with figures.
   logLevel: "error",
+  worker: { format: "es" },
 });

@@ -27,6 +27,9 @@ export async function buildPages({ sources = false }: { readonly sources?: boole
   const { build } = await import("vite");
   const shared = { root, configFile: join(root, "vite.config.ts") };
   const fresh = join(root, `dist/.building-${process.pid}`);
+  const environment = process.env.NODE_ENV;
+  // Vite and its plugins ask the environment, which in a test says otherwise, for which React they build.
+  process.env.NODE_ENV = "production";
   try {
     await build({
       ...shared,
@@ -62,14 +65,29 @@ export async function buildPages({ sources = false }: { readonly sources?: boole
       [join(fresh, "client"), builtClient],
       [join(fresh, "server"), dirname(builtRender)],
     ]) {
-      rmSync(to, { recursive: true, force: true });
-      renameSync(from, to);
+      replaceFolder(from, to);
     }
     writeFileSync(made, JSON.stringify({ built: new Date().toISOString() }));
   } finally {
+    if (environment === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = environment;
     rmSync(fresh, { recursive: true, force: true });
   }
   if (sources) await buildSources();
+}
+
+/** Another process may put its own build there meanwhile; the last one stays. */
+function replaceFolder(from: string, to: string): void {
+  for (let tries = 4; ; tries--) {
+    rmSync(to, { recursive: true, force: true });
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (tries === 0 || (code !== "ENOTEMPTY" && code !== "EEXIST")) throw error;
+    }
+  }
 }
 
 async function readManifest(file: string): Promise<Manifest> {

@@ -208,18 +208,23 @@ describe.skipIf(!browserPath)("the pages in Chromium", () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("@article{feng2024");
   });
 
-  for (const [name, path] of [
-    ["front", "/"],
-    ["paper", "/fixture/paper"],
-    ["unbuilt", "/papers/stepnet"],
-    ["message", "/fixture/message"],
+  for (const [name, path, schemes] of [
+    ["front", "/", ["light", "dark"]],
+    ["paper", "/fixture/paper", ["light", "dark"]],
+    ["unbuilt", "/papers/stepnet", ["light"]],
+    ["message", "/fixture/message", ["dark"]],
   ] as const) {
-    for (const colorScheme of ["light", "dark"] as const) {
+    for (const colorScheme of schemes) {
       for (const viewport of [phone, desktop]) {
         const size = viewport === phone ? "phone" : "desktop";
         test(`the ${name} page is accessible and fits, ${colorScheme}, ${size}`, async () => {
           const page = await open(path, { viewport, colorScheme });
           expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+          for (const figure of await page.locator("[data-figure]").all()) {
+            await figure.scrollIntoViewIfNeeded();
+            await figure.locator(".live svg").waitFor();
+          }
+          await page.evaluate(() => scrollTo(0, 0));
           await page.screenshot({ path: `${screenshots}${name}-${size}-${colorScheme}.png` });
           // Evaluated by the driver, which no policy of the page keeps out.
           await page.evaluate(axe);

@@ -47,11 +47,11 @@ function byReport(claims: readonly ClaimRow[]): ClaimRow[][] {
   return groups;
 }
 
-function ClaimView({ row: { claim, result } }: { readonly row: ClaimRow }) {
+export function ClaimView({ row: { claim, result }, place }: { readonly row: ClaimRow; readonly place?: string }) {
   const measured = result !== null && result.values.length > 0;
   const strip = measured ? stripPlot(result) : undefined;
   return (
-    <article className={`claim ${result ? kindOf(result.verdict) : "unrun"}`} id={`claim-${claim.id}`}>
+    <article className={`claim ${result ? kindOf(result.verdict) : "unrun"}`} id={place ?? `claim-${claim.id}`}>
       <div className="claim-head">
         {result === null ? (
           <span className="badge unbuilt">not run yet</span>
@@ -70,7 +70,7 @@ function ClaimView({ row: { claim, result } }: { readonly row: ClaimRow }) {
       <dl className="numbers">
         <div>
           <dt>measured</dt>
-          <dd>{measured ? formatEstimate(result) : "–"}</dd>
+          <dd className="value">{measured ? formatEstimate(result) : "–"}</dd>
         </div>
         <div>
           <dt>bar</dt>

@@ -11,7 +11,9 @@ export function PaperEntry({ card, back }: { readonly card: PaperCard; readonly 
       <VoteButton key={`${votes}${voted}`} slug={slug} title={title} votes={votes} voted={voted} back={back} />
       <div className="entry-text">
         <h2 id={`title-${slug}`}>
-          <a href={address}>{title}</a>
+          <a className="entry-title" href={address}>
+            {title}
+          </a>
         </h2>
         <p className="summary">{summary === "" ? "No summary yet." : summary}</p>
         <p className="facts">

@@ -108,7 +108,7 @@ function PaperHead({ page: { card, about, claims, measured, downloads } }: { rea
       </p>
       <h1>{title}</h1>
       <p className="byline">
-        {authors.length > 0 && <span>{authors.join(", ")}</span>}
+        {authors.length > 0 && <span className="authors">{authors.join(", ")}</span>}
         <span>{year}</span>
         {arxiv !== null && (
           <a href={`https://arxiv.org/abs/${arxiv}`} rel="cite noreferrer">

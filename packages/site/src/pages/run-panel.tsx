@@ -1,4 +1,6 @@
 import type { Setting, Settings } from "@paperworks/experiment";
+import { Island } from "./island.tsx";
+import { RunLive } from "./run-live.tsx";
 
 export interface RunPanelProps {
   readonly slug: string;
@@ -33,6 +35,7 @@ export function RunPanel({ slug, settings }: RunPanelProps) {
           ))}
         </dl>
       )}
+      <Island name="run" component={RunLive} props={{ slug, settings }} />
     </div>
   );
 }

@@ -22,7 +22,7 @@ function FileView({ file: { path, sections }, open }: { readonly file: SourceFil
   const opening = /(?:^|\s)class="k-[^"]*">(?:import)</.test(sections[0]?.codeHtml ?? "");
   return (
     <details className="file" open={open} id={path.replace(/[^A-Za-z0-9]+/g, "-")}>
-      <summary>
+      <summary className="file-name">
         <h3>
           <span className="soft">{path.slice(0, cut)}</span>
           {path.slice(cut)}

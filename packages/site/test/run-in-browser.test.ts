@@ -1,0 +1,66 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { browserPath, noBrowser, startBrowser } from "./chromium.ts";
+import { type OpenSite, openSite } from "./open-site.ts";
+
+if (!browserPath) console.warn(noBrowser);
+
+describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
+  let browser: Browser;
+  let site: OpenSite;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([openSite(), startBrowser()]);
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  async function open(slug: string): Promise<Page> {
+    const page = await browser.newPage();
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    await page.goto(`${site.url}/papers/${slug}`, { waitUntil: "networkidle" });
+    await page.locator("[data-island=run][data-live]").waitFor();
+    return page;
+  }
+
+  const status = (page: Page) => page.locator("[data-run-status]");
+  const ended = (page: Page, outcome: string) =>
+    page.locator(`[data-run-status=${outcome}]`).waitFor({ timeout: 100_000 });
+
+  test("goes by WebAssembly threads to its claims and figures, with the curve of its loss", async () => {
+    const page = await open("gradient-noise");
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.locator(".loss-plot path").first().waitFor({ timeout: 60_000 });
+    await ended(page, "finished");
+    expect(await page.locator(".run-progress .claim").count()).toBe(5);
+    expect(await page.locator(".run-progress .claim").first().textContent()).toMatch(/not judged/);
+    expect(await page.locator(".run-progress .figure").count()).toBeGreaterThan(0);
+    expect(complaints.splice(0)).toEqual([]);
+  }, 120_000);
+
+  test("stands still while it is paused, goes on, and keeps what it measured when it is stopped", async () => {
+    const page = await open("gradient-noise");
+    await page.getByLabel("How much").selectOption("full");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.locator(".loss-plot path").first().waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.waitForTimeout(500);
+    const before = await status(page).textContent();
+    expect(before).toMatch(/^Paused in /);
+    await page.waitForTimeout(1000);
+    expect(await status(page).textContent()).toBe(before);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await expect
+      .poll(() => status(page).textContent(), { timeout: 30_000 })
+      .not.toBe(before?.replace("Paused", "Running"));
+    await page.getByRole("button", { name: "Stop" }).click();
+    await ended(page, "interrupted");
+    expect(complaints.splice(0)).toEqual([]);
+  }, 120_000);
+});
