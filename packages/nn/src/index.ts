@@ -91,6 +91,7 @@ export type { Schedule, WarmupOptions } from "./optim/schedules.ts";
 export * as schedules from "./optim/schedules.ts";
 export type { Segment } from "./optim/segments.ts";
 export { SGD, type SgdOptions } from "./optim/sgd.ts";
+export { causalAttention } from "./sequence/causal-attention.ts";
 export {
   CausalConvolution,
   type CausalConvolutionOptions,

@@ -14,6 +14,7 @@ const modules: Readonly<Record<string, PaperEntry["load"]>> = {
   "gradient-noise": () => import("./training/gradient-noise/paper.ts"),
   dgmlp: () => import("./graphs/dgmlp/paper.ts"),
   aaren: () => import("./attention/aaren/paper.ts"),
+  gla: () => import("./attention/gla/paper.ts"),
 };
 
 const entries = new Map(catalogue.map((entry) => [entry.slug, entry]));

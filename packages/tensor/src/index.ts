@@ -19,7 +19,7 @@ export { type DftOptions, dft, idft, inverseRealDft, realDft } from "./ops/dft.t
 export { einsum } from "./ops/einsum.ts";
 export * from "./ops/elementwise.ts";
 export { flip, roll } from "./ops/flip-and-roll.ts";
-export { stopGradient } from "./ops/gradient-control.ts";
+export { alias, stopGradient } from "./ops/gradient-control.ts";
 export { type GridSampleOptions, gridSample } from "./ops/grid-sample.ts";
 export * from "./ops/indexing.ts";
 export {

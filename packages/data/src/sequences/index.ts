@@ -1,4 +1,7 @@
+export { associativeRecall, type RecallOptions, type RecallTask } from "./associative-recall.ts";
 export { type ArithmeticTask, arithmeticTokens, binaryMultiplication } from "./binary-multiplication.ts";
+export { type CharTokens, charTokens } from "./char-tokens.ts";
+export { generatedPlays } from "./generated-plays.ts";
 export {
   type HawkesLikelihood,
   type HawkesModel,

@@ -106,15 +106,18 @@ export class SelectiveStateSpace extends Module implements SequenceCore<StateSpa
     const inner = silu(this.convolution.forward(x));
     const first = zeros([u.shape[0], this.inner, this.states], u.dtype);
     const byToken = (t: Tensor): Tensor => permute(t, [1, 0, 2]);
+    // Decays and inputs of all tokens at once: the loop that is left multiplies and adds.
+    const selected = mapSelected(this.#select(inner), byToken);
     const { outputs } = scan(
-      (memory: Tensor, token: Selected) => {
-        const next = this.#advance(memory, token);
-        return { carry: next, output: squeeze(matmul(next, unsqueeze(token.c, -1)), -1) };
+      (memory: Tensor, token: { decay: Tensor; added: Tensor }) => {
+        const next = add(mul(token.decay, memory), token.added);
+        return { carry: next, output: next };
       },
       first,
-      mapSelected(this.#select(inner), byToken),
+      this.#terms(selected),
     );
-    return this.#finish(byToken(outputs), inner, z);
+    const read = squeeze(matmul(outputs, unsqueeze(selected.c, -1)), -1);
+    return this.#finish(byToken(read), inner, z);
   }
 
   initialState(batch: number): StateSpaceState {
@@ -138,7 +141,8 @@ export class SelectiveStateSpace extends Module implements SequenceCore<StateSpa
     const convolved = this.convolution.step(x, { past });
     const inner = silu(convolved.output);
     const selected = this.#select(inner);
-    const next = this.#advance(memory, selected);
+    const { decay, added } = this.#terms(selected);
+    const next = add(mul(decay, memory), added);
     const read = squeeze(matmul(next, unsqueeze(selected.c, -1)), -1);
     return { output: this.#finish(read, inner, z), state: { past: convolved.state.past, memory: next } };
   }
@@ -151,10 +155,12 @@ export class SelectiveStateSpace extends Module implements SequenceCore<StateSpa
     return { delta, input: mul(delta, x), b, c };
   }
 
-  /** h ← e^{ΔA} h + (Δ x) Bᵀ, [batch, inner, states] */
-  #advance(memory: Tensor, { delta, input, b }: Selected): Tensor {
-    const decay = exp(mul(unsqueeze(delta, -1), neg(exp(this.logDecay))));
-    return add(mul(decay, memory), mul(unsqueeze(input, -1), unsqueeze(b, -2)));
+  /** e^{ΔA} and (Δ x) Bᵀ, of h ← e^{ΔA} h + (Δ x) Bᵀ, [..., inner, states] */
+  #terms({ delta, input, b }: Selected): { decay: Tensor; added: Tensor } {
+    return {
+      decay: exp(mul(unsqueeze(delta, -1), neg(exp(this.logDecay)))),
+      added: mul(unsqueeze(input, -1), unsqueeze(b, -2)),
+    };
   }
 
   #finish(read: Tensor, inner: Tensor, z: Tensor): Tensor {

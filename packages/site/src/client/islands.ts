@@ -5,6 +5,7 @@ const islands: Readonly<Record<string, () => Promise<ComponentType<never>>>> = {
   papers: async () => (await import("../pages/paper-search.tsx")).PaperSearch,
   subscribe: async () => (await import("../pages/subscribe-form.tsx")).SubscribeForm,
   vote: async () => (await import("../pages/vote-button.tsx")).VoteButton,
+  playground: async () => (await import("../playground/playground.tsx")).Playground,
   run: async () => (await import("../pages/run-live.tsx")).RunLive,
   citation: async () => (await import("../pages/citation.tsx")).Citation,
 };

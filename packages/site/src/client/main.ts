@@ -3,6 +3,7 @@ import "./styles/base.css";
 import "./styles/forms.css";
 import "./styles/front.css";
 import "./styles/paper.css";
+import "./styles/playground.css";
 import "./styles/run.css";
 import "./styles/source.css";
 import { hydrateIslands } from "./islands.ts";

@@ -1,5 +1,7 @@
 import { countVerdicts } from "@paperworks/experiment";
 import type { PaperPageData } from "../page-data.ts";
+import { hasPlayground } from "../playground/names.ts";
+import { Playground } from "../playground/playground.tsx";
 import { Citation } from "./citation.tsx";
 import { ClaimsSection } from "./claims-section.tsx";
 import { shortDate } from "./dates.ts";
@@ -27,6 +29,7 @@ export function PaperPage({ page, drawn }: PaperPageProps) {
   const shows = {
     method: equationsOf(source, card.slug).length > 0,
     claims: true,
+    playground: hasPlayground(card.slug),
     run: card.runs,
     figures: figures.length > 0,
     images: images.length > 0,
@@ -54,6 +57,12 @@ export function PaperPage({ page, drawn }: PaperPageProps) {
         <div className="paper-body">
           <MethodSection source={source} slug={card.slug} />
           <ClaimsSection claims={claims} />
+          {hasPlayground(card.slug) && (
+            <section aria-labelledby="playground">
+              <h2 id="playground">Try it</h2>
+              <Island name="playground" component={Playground} props={{ slug: card.slug }} />
+            </section>
+          )}
           {card.runs && (
             <section aria-labelledby="run">
               <h2 id="run">Run it</h2>
@@ -86,6 +95,7 @@ export function PaperPage({ page, drawn }: PaperPageProps) {
 const sectionNames: Readonly<Record<string, string>> = {
   method: "Equations",
   claims: "Claims",
+  playground: "Try it",
   run: "Run it",
   figures: "Figures",
   images: "Images",

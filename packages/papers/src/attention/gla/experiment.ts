@@ -1,0 +1,207 @@
+import type { ExperimentContext, Setting } from "@paperworks/experiment";
+import { type CausalLanguageModel, parameterCount } from "@paperworks/nn";
+import { abs, cost, exp, fromArray, Generator, manualSeed, max, sub, type Tensor, zeros } from "@paperworks/tensor";
+import {
+  type CurveRow,
+  type GateCell,
+  gateMap,
+  type PositionRow,
+  positionFigure,
+  type SpeedRow,
+  speedFigure,
+  trainingFigure,
+} from "./figures.ts";
+import { gatedLinearAttention } from "./gated-linear-attention.ts";
+import { GatedLinearAttention } from "./gla-layer.ts";
+import { type LanguageData, languageData } from "./language-data.ts";
+import { languageModel, type ModelSize, type System, systemNames } from "./models.ts";
+import { type Operator, timeOperators } from "./operator-timing.ts";
+import { type Trained, type TrainingPlan, trainLanguageModel } from "./training.ts";
+
+type Context = ExperimentContext<{ learningRate: Setting<number> }>;
+
+const fullSize = { dim: 64, heads: 4, depth: 2 };
+const quickSize = { dim: 32, heads: 2, depth: 1 };
+const seeds = 3;
+
+/** The systems whose loss is followed beyond the length they were trained at. */
+const followed: readonly System[] = ["GLA", "softmax"];
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const minus = (a: readonly number[], b: readonly number[]): number[] => a.map((value, i) => value - b[i]);
+
+/** Character models with seven mixers of one size, the operator's three forms against the clock, and its gates on a line of text. */
+export async function experiment(context: Context): Promise<void> {
+  const { quick, seed, data, settings } = context;
+  const text = await languageData(data, seed);
+  const size = { ...(quick ? quickSize : fullSize), vocabulary: text.symbols.length };
+  const plan: TrainingPlan = {
+    length: quick ? 64 : 128,
+    batch: 8,
+    steps: quick ? 30 : 350,
+    learningRate: settings.learningRate,
+    testWindows: quick ? 8 : 96,
+  };
+  const runs = await trainAll(context, text, size, plan);
+  measureLosses(context, runs, plan);
+  await agreement(context);
+  await speed(context);
+  countCosts(context, size);
+}
+
+async function trainAll(
+  context: Context,
+  text: LanguageData,
+  size: ModelSize,
+  plan: TrainingPlan,
+): Promise<Partial<Record<System, Trained[]>>> {
+  const { quick, replicate, figure, table } = context;
+  const runs: Partial<Record<System, Trained[]>> = {};
+  const gates: GateCell[] = [];
+  for (const system of quick ? (["GLA", "linear"] as const) : systemNames) {
+    const longWindows = !quick && followed.includes(system) ? { count: 32, length: 1024 } : undefined;
+    // An ablation without a bar takes one seed.
+    runs[system] = await replicate(system, system === "scalar gate" ? 1 : seeds, async (run) => {
+      manualSeed(run.seed);
+      const model = languageModel(system, size);
+      const trained = await trainLanguageModel(model, text, { ...plan, longWindows }, run);
+      if (system !== "GLA") return { ...trained, gates: [] };
+      return { ...trained, gates: await gatesOn(model, text) };
+    });
+    if (system === "GLA") gates.push(...((runs.GLA as (Trained & { gates: GateCell[] })[])[0].gates ?? []));
+  }
+  figure("gates", gateMap(gates), {
+    title: "What the first head keeps",
+    caption:
+      "α for each character of a line of the test text (x) and each dimension of the keys (y): dark columns wipe the memory.",
+  });
+  const curves = Object.entries(runs).flatMap(([model, all]): CurveRow[] =>
+    all[0].curve.map(({ step }, i) => ({ model, step, loss: mean(all.map(({ curve }) => curve[i].loss)) })),
+  );
+  figure("training", trainingFigure(curves), {
+    title: "Training losses",
+    caption: "Means of ten steps, and of the seeds.",
+  });
+  table("models", {
+    columns: ["model", "parameters", "test loss, nats a character"],
+    rows: (Object.keys(runs) as System[]).map((system) => [
+      system,
+      parameterCount(languageModel(system, size)),
+      Math.round(1e4 * mean((runs[system] as Trained[]).map(({ loss }) => loss))) / 1e4,
+    ]),
+    caption: "Feed-forward parts are as wide as it takes for equal numbers of parameters.",
+  });
+  return runs;
+}
+
+function measureLosses(
+  { quick, measure, metric, figure }: Context,
+  runs: Partial<Record<System, Trained[]>>,
+  plan: TrainingPlan,
+): void {
+  const losses = (system: System): number[] => (runs[system] ?? []).map(({ loss }) => loss);
+  for (const system of Object.keys(runs) as System[]) metric(`loss.${system}`, losses(system), { unit: "nats" });
+  measure("gate.none", minus(losses("linear"), losses("GLA")));
+  if (quick) return;
+  measure("gate.fixed", minus(losses("RetNet"), losses("GLA")));
+  measure("competitive.softmax", minus(losses("GLA"), losses("softmax")));
+  measure("competitive.mamba", minus(losses("GLA with convolution"), losses("Mamba")));
+  metric("gate.vector", losses("scalar gate")[0] - losses("GLA")[0], { unit: "nats" });
+  const positions = followed.flatMap((model): PositionRow[] => {
+    const all = (runs[model] ?? []).map(({ byPosition }) => byPosition ?? []);
+    return Array.from({ length: 16 }, (_, i) => ({
+      model,
+      position: 64 * (i + 1),
+      loss: mean(all.map((values) => mean(values.slice(64 * i, 64 * (i + 1))))),
+    }));
+  });
+  figure("positions", positionFigure(positions, plan.length), {
+    title: "Beyond the length of training",
+    caption: "Test loss by position, means of 64; the rule marks the length that the models were trained at.",
+  });
+  const between = (values: readonly number[] | null, from: number, to: number): number =>
+    mean((values ?? []).slice(from, to));
+  const trained = plan.length;
+  measure(
+    "length",
+    (runs.GLA ?? []).map(
+      ({ byPosition }) => between(byPosition, 2 * trained, 4 * trained) - between(byPosition, trained / 2, trained),
+    ),
+  );
+}
+
+/** α of the first head on a line of the test text. */
+async function gatesOn({ blocks, embedding }: CausalLanguageModel, text: LanguageData): Promise<GateCell[]> {
+  const { mixer, mixerNorm } = blocks[0];
+  if (!(mixer instanceof GatedLinearAttention)) return [];
+  const line = text.test.slice(0, 60);
+  const x = mixerNorm.forward(embedding.forward(fromArray(line, [1, line.length])));
+  const alpha = (await exp(mixer.gate.logAlpha(x)).data()) as Float32Array;
+  const width = alpha.length / line.length / mixer.heads;
+  return Array.from(line, (token, place) =>
+    Array.from({ length: width }, (_, dimension) => ({
+      place,
+      character: text.symbols[token] === "\n" ? "⏎" : text.symbols[token],
+      dimension,
+      alpha: Math.round(1e4 * alpha[place * mixer.heads * width + dimension]) / 1e4,
+    })),
+  ).flat();
+}
+
+/** How far the three forms are apart, in units of the largest output. */
+async function agreement({ task, metric }: Context): Promise<void> {
+  const apart = await task("forms", async () => {
+    const generator = new Generator(1);
+    const normal = (width: number): Tensor => fromArray(generator.hostNormal(4 * 200 * width), [1, 4, 200, width]);
+    const [q, k, v] = [normal(16), normal(16), normal(32)];
+    const gates = abs(normal(16)).mul(-0.05);
+    const exact = gatedLinearAttention(q, k, v, gates, { form: "recurrent" }).output;
+    const scale = (await max(abs(exact)).item()) as number;
+    const distances: Record<string, number> = {};
+    for (const form of ["parallel", "chunk"] as const) {
+      const { output } = gatedLinearAttention(q, k, v, gates, { form });
+      distances[form] = ((await max(abs(sub(output, exact))).item()) as number) / scale;
+    }
+    return distances;
+  });
+  for (const [form, distance] of Object.entries(apart)) metric(`forms.${form}`, distance);
+}
+
+async function speed(context: Context): Promise<void> {
+  const { quick, task, measure, figure } = context;
+  if (quick) return;
+  const rows: SpeedRow[] = [];
+  const timed = async (
+    names: readonly Operator[],
+    length: number,
+    repeats: number,
+  ): Promise<Record<string, number>> => {
+    const seconds = await task(`time at ${length}`, (run) =>
+      timeOperators(names, length, repeats, new Generator(length), run),
+    );
+    for (const [operator, value] of Object.entries(seconds))
+      rows.push({ operator, length, milliseconds: 1000 * value });
+    return seconds;
+  };
+  await timed(["chunk", "parallel", "softmax"], 256, 9);
+  const short = await timed(["chunk", "parallel", "softmax"], 512, 9);
+  await timed(["chunk", "softmax"], 1024, 7);
+  await timed(["chunk", "softmax"], 2048, 5);
+  const long = await timed(["chunk", "softmax"], 4096, 5);
+  const longest = await timed(["chunk", "softmax"], 8192, 3);
+  measure("chunk-speed", short.parallel / short.chunk);
+  measure("long.4096", long.softmax / long.chunk);
+  measure("long.8192", longest.softmax / longest.chunk);
+  figure("speed", speedFigure(rows), {
+    title: "Time against length",
+    caption: "The operator alone, forward and backward: 4 heads, d_k 32, d_v 64, medians of interleaved runs.",
+  });
+}
+
+function countCosts({ cost: put }: Context, size: ModelSize): void {
+  const tokens = zeros([1, 128], "int32");
+  const { parameters, macs, peakBytes } = cost((x: Tensor) => languageModel("GLA", size).forward(x), tokens);
+  put("forward-of-128-tokens", { parameters, macs, peakBytes });
+  const layer = new GatedLinearAttention({ dim: size.dim, heads: size.heads });
+  put("state-of-a-layer", { numbers: layer.initialState(1).memory.size });
+}

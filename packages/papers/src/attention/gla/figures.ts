@@ -1,0 +1,69 @@
+import type { VegaLiteSpec } from "@paperworks/experiment";
+
+const schema = "https://vega.github.io/schema/vega-lite/v6.json";
+
+export type GateCell = { place: number; character: string; dimension: number; alpha: number };
+
+/** Characters along x, dimensions of the keys along y, colour how much is kept: which characters wipe the memory. */
+export const gateMap = (values: readonly GateCell[]): VegaLiteSpec => ({
+  $schema: schema,
+  data: { values },
+  width: 640,
+  height: 220,
+  mark: "rect",
+  encoding: {
+    x: { field: "place", type: "ordinal", title: "character", axis: { labelExpr: "datum.value", labels: false } },
+    y: { field: "dimension", type: "ordinal", title: "dimension of the keys" },
+    color: { field: "alpha", type: "quantitative", title: "α", scale: { scheme: "viridis" } },
+    tooltip: [{ field: "character" }, { field: "alpha" }],
+  },
+});
+
+export type SpeedRow = { operator: string; length: number; milliseconds: number };
+
+/** Time against length, both on logarithmic axes. */
+export const speedFigure = (values: readonly SpeedRow[]): VegaLiteSpec => ({
+  $schema: schema,
+  data: { values },
+  mark: { type: "line", point: true },
+  encoding: {
+    x: { field: "length", type: "quantitative", title: "length", scale: { type: "log", base: 2 } },
+    y: { field: "milliseconds", type: "quantitative", title: "forward and backward, ms", scale: { type: "log" } },
+    color: { field: "operator", type: "nominal", title: null },
+  },
+});
+
+export type CurveRow = { model: string; step: number; loss: number };
+
+export const trainingFigure = (values: readonly CurveRow[]): VegaLiteSpec => ({
+  $schema: schema,
+  data: { values },
+  mark: { type: "line" },
+  encoding: {
+    x: { field: "step", type: "quantitative", title: "step" },
+    y: { field: "loss", type: "quantitative", title: "training loss, nats a character", scale: { zero: false } },
+    color: { field: "model", type: "nominal", title: null },
+  },
+});
+
+export type PositionRow = { model: string; position: number; loss: number };
+
+export const positionFigure = (values: readonly PositionRow[], trained: number): VegaLiteSpec => ({
+  $schema: schema,
+  layer: [
+    {
+      data: { values },
+      mark: { type: "line", point: true },
+      encoding: {
+        x: { field: "position", type: "quantitative", title: "position in the window" },
+        y: { field: "loss", type: "quantitative", title: "test loss, nats a character", scale: { zero: false } },
+        color: { field: "model", type: "nominal", title: null },
+      },
+    },
+    {
+      data: { values: [{ trained }] },
+      mark: { type: "rule", strokeDash: [4, 4] },
+      encoding: { x: { field: "trained", type: "quantitative" } },
+    },
+  ],
+});

@@ -1,0 +1,73 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { browserPath, noBrowser, startBrowser } from "./chromium.ts";
+import { type OpenSite, openSite } from "./open-site.ts";
+
+if (!browserPath) console.warn(noBrowser);
+
+describe.skipIf(!browserPath)("pictures to play with", () => {
+  let browser: Browser;
+  let site: OpenSite;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([openSite(), startBrowser()]);
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  afterEach(() => expect(complaints.splice(0)).toEqual([]));
+
+  async function open(slug: string): Promise<Page> {
+    const page = await browser.newPage();
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    await page.goto(`${site.url}/papers/${slug}`, { waitUntil: "networkidle" });
+    await page.locator(".playground").waitFor();
+    return page;
+  }
+
+  const says = (page: Page) => page.locator(".playground [role=status]").textContent();
+
+  test("gradient noise arrives, never arrives, or overshoots, by its first variance", async () => {
+    const page = await open("gradient-noise");
+    const eta = page.getByLabel("η, the variance at the first step");
+    await eta.fill("-4");
+    expect(await says(page)).toMatch(/never arrives/);
+    await eta.fill("1");
+    expect(await says(page)).toMatch(/overshoots/);
+    await eta.fill("-1");
+    expect(await says(page)).toMatch(/arrives at the critical size after about \d+ steps|overshoots/);
+  });
+
+  test("hops draw a graph together, and a chosen node shows its own weights", async () => {
+    const page = await open("dgmlp");
+    const spread = () =>
+      page.locator(".playground .node").evaluateAll((nodes) => {
+        const xs = nodes.map((node) => Number(node.getAttribute("cx")));
+        return Math.max(...xs) - Math.min(...xs);
+      });
+    const before = await spread();
+    await page.getByLabel("hops of propagation").fill("32");
+    expect(await spread()).toBeLessThan(before / 2);
+    await page.getByRole("button", { name: /^Node 7,/ }).click();
+    expect(await page.locator(".playground").textContent()).toMatch(/hop weights of node 7/);
+  });
+
+  test("the Transformer's cache grows with the tokens, Aaren's state does not", async () => {
+    const page = await open("aaren");
+    const bytes = async () =>
+      (await page.locator(".playground .bars").first().locator(".number").allTextContents()).map((text) =>
+        Number(text.replaceAll(",", "")),
+      );
+    await page.getByLabel("tokens so far").fill("4");
+    const [aaren, cache] = await bytes();
+    await page.getByLabel("tokens so far").fill("10");
+    const [later, grown] = await bytes();
+    expect(later).toBe(aaren);
+    expect(grown).toBeGreaterThan(60 * cache);
+  });
+});
