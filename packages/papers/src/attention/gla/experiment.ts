@@ -36,8 +36,8 @@ export async function experiment(context: Context): Promise<void> {
   const text = await languageData(data, seed);
   const size = { ...(quick ? quickSize : fullSize), vocabulary: text.symbols.length };
   const plan: TrainingPlan = {
-    length: quick ? 64 : 128,
-    batch: 8,
+    length: quick ? 64 : 256,
+    batch: quick ? 8 : 4,
     steps: quick ? 30 : 350,
     learningRate: settings.learningRate,
     testWindows: quick ? 8 : 96,
@@ -59,7 +59,7 @@ async function trainAll(
   const runs: Partial<Record<System, Trained[]>> = {};
   const gates: GateCell[] = [];
   for (const system of quick ? (["GLA", "linear"] as const) : systemNames) {
-    const longWindows = !quick && followed.includes(system) ? { count: 32, length: 1024 } : undefined;
+    const longWindows = !quick && followed.includes(system) ? { count: 64, length: 1024 } : undefined;
     // An ablation without a bar takes one seed.
     runs[system] = await replicate(system, system === "scalar gate" ? 1 : seeds, async (run) => {
       manualSeed(run.seed);
@@ -100,7 +100,8 @@ function measureLosses(
   plan: TrainingPlan,
 ): void {
   const losses = (system: System): number[] => (runs[system] ?? []).map(({ loss }) => loss);
-  for (const system of Object.keys(runs) as System[]) metric(`loss.${system}`, losses(system), { unit: "nats" });
+  for (const system of Object.keys(runs) as System[])
+    metric(`loss.${system.replaceAll(" ", "-")}`, losses(system), { unit: "nats" });
   measure("gate.none", minus(losses("linear"), losses("GLA")));
   if (quick) return;
   measure("gate.fixed", minus(losses("RetNet"), losses("GLA")));
