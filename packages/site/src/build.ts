@@ -10,7 +10,11 @@ const made = fileURLToPath(new URL("../dist/built.json", import.meta.url));
 /** Whether the pages are there and no older than what they are made of. A published package has no sources to be newer. */
 export function pagesAreBuilt(): boolean {
   if (!existsSync(builtRender) || !existsSync(builtClient)) return false;
-  const sources = globSync("src/{pages,client}/**/*", { cwd: root });
+  // What runs in a page is made of the papers and of what they stand on.
+  const sources = globSync(
+    ["src/{pages,client,run,playground}/**/*", "../{experiment,papers,nn,data,tensor}/src/**/*.ts"],
+    { cwd: root },
+  );
   if (!existsSync(join(root, "src/pages"))) return true;
   if (!existsSync(made)) return false;
   const built = statSync(made).mtimeMs;
