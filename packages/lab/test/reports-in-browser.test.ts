@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { Paper } from "@paperworks/experiment";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { browserPath, noBrowser, startBrowser } from "../../tensor/test/browser/chromium.ts";
 import { writeComparison } from "../src/compare/compare-runs.ts";
 import { findResult } from "../src/compare/find-result.ts";
 import { fixturePaper } from "../src/fixture-paper.ts";
 import { writeOverview } from "../src/report/overview.ts";
 import { readReproductions, reproduce } from "../src/reproduction.ts";
 import { runPaper } from "../src/run-paper.ts";
-import { browserPath, noBrowser, startBrowser } from "./chromium.ts";
 import { type Look, lookAt } from "./look.ts";
 
 if (!browserPath) console.warn(noBrowser);

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browserPath, noBrowser, startBrowser } from "./chromium.ts";
+import { browserPath, noBrowser, startBrowser } from "../../tensor/test/browser/chromium.ts";
 import { type OpenSite, openSite } from "./open-site.ts";
 
 if (!browserPath) console.warn(noBrowser);
@@ -42,6 +42,15 @@ describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
     expect(await page.locator(".run-progress .claim").first().textContent()).toMatch(/not judged/);
     expect(await page.locator(".run-progress .figure").count()).toBeGreaterThan(0);
     expect(complaints.splice(0)).toEqual([]);
+  }, 120_000);
+
+  test("goes by WebGPU too, here on a software adapter", async () => {
+    const page = await open("gla");
+    await page.getByLabel("Where").selectOption("webgpu");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await Promise.race([ended(page, "finished"), ended(page, "failed")]);
+    expect(await page.locator(".run-progress").textContent()).toMatch(/^Finished after/);
+    complaints.splice(0);
   }, 120_000);
 
   test("stands still while it is paused, goes on, and keeps what it measured when it is stopped", async () => {
