@@ -6,8 +6,8 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build, type Rollup } from "vite";
-import { browserPath, noBrowser, startBrowser } from "../../packages/tensor/test/browser/chromium.ts";
 import { serve } from "../../packages/tensor/test/browser/serve.ts";
+import { browserPath, noBrowser, startBrowser } from "../../scripts/chromium.ts";
 import type { Answer, Request } from "./browser/worker.ts";
 import { median } from "./statistics.ts";
 

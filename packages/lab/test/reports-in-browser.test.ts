@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Paper } from "@paperworks/experiment";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browserPath, noBrowser, startBrowser } from "../../tensor/test/browser/chromium.ts";
+import { browserPath, noBrowser, startBrowser } from "../../../scripts/chromium.ts";
 import { writeComparison } from "../src/compare/compare-runs.ts";
 import { findResult } from "../src/compare/find-result.ts";
 import { fixturePaper } from "../src/fixture-paper.ts";

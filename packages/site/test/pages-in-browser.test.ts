@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { browserPath, noBrowser, startBrowser } from "../../tensor/test/browser/chromium.ts";
+import { browserPath, noBrowser, startBrowser } from "../../../scripts/chromium.ts";
 import { hostileTitle } from "./fixture-page.ts";
 import { type OpenSite, openSite } from "./open-site.ts";
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { browserPath, noBrowser, startBrowser } from "../../tensor/test/browser/chromium.ts";
+import { browserPath, noBrowser, startBrowser } from "../../../scripts/chromium.ts";
 import { type OpenSite, openSite } from "./open-site.ts";
 
 if (!browserPath) console.warn(noBrowser);

@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { browserPath, noBrowser, startBrowser } from "../../../../scripts/chromium.ts";
 import { configure, exportOnnx, fromArray, jit, matmul, Parameter, softmax, type Tensor } from "../../src/index.ts";
 import { expectClose } from "../check.ts";
 import { charTransformer } from "../training/char-transformer.ts";
@@ -7,7 +8,6 @@ import { expectSameTraining } from "../training/expect-same-training.ts";
 import { perceptron } from "../training/perceptron.ts";
 import { type Trained, train } from "../training/train.ts";
 import { buildSite } from "./build.ts";
-import { browserPath, noBrowser, startBrowser } from "./chromium.ts";
 import { type Served, serve } from "./serve.ts";
 import type { Answer, ProblemName, Request } from "./site/worker.ts";
 

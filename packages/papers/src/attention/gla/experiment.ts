@@ -1,6 +1,18 @@
 import type { ExperimentContext, Setting } from "@paperworks/experiment";
-import { type CausalLanguageModel, parameterCount } from "@paperworks/nn";
-import { abs, cost, exp, fromArray, Generator, manualSeed, max, sub, type Tensor, zeros } from "@paperworks/tensor";
+import { type CausalLanguageModel, parameterCount, saveSafetensors } from "@paperworks/nn";
+import {
+  abs,
+  cost,
+  exp,
+  exportOnnx,
+  fromArray,
+  Generator,
+  manualSeed,
+  max,
+  sub,
+  type Tensor,
+  zeros,
+} from "@paperworks/tensor";
 import {
   type CurveRow,
   type GateCell,
@@ -12,7 +24,7 @@ import {
   trainingFigure,
 } from "./figures.ts";
 import { gatedLinearAttention } from "./gated-linear-attention.ts";
-import { GatedLinearAttention } from "./gla-layer.ts";
+import { GatedLinearAttention, type GlaState } from "./gla-layer.ts";
 import { type LanguageData, languageData } from "./language-data.ts";
 import { languageModel, type ModelSize, type System, systemNames } from "./models.ts";
 import { type Operator, timeOperators } from "./operator-timing.ts";
@@ -66,6 +78,7 @@ async function trainAll(
       const model = languageModel(system, size);
       const trained = await trainLanguageModel(model, text, { ...plan, longWindows }, run);
       if (system !== "GLA") return { ...trained, gates: [] };
+      if (run.seed === context.seed) context.model("model", await streamingFiles(model));
       return { ...trained, gates: await gatesOn(model, text) };
     });
     if (system === "GLA") gates.push(...((runs.GLA as (Trained & { gates: GateCell[] })[])[0].gates ?? []));
@@ -129,6 +142,23 @@ function measureLosses(
       ({ byPosition }) => between(byPosition, 2 * trained, 4 * trained) - between(byPosition, trained / 2, trained),
     ),
   );
+}
+
+/** The model as a stream: a token and the memory of every block go in, logits and the memory behind it come out. */
+async function streamingFiles(model: CausalLanguageModel): Promise<{ onnx: Uint8Array; safetensors: Uint8Array }> {
+  const memories = model.initialState(1).blocks.map((state) => (state as GlaState).memory);
+  const named = (tensors: readonly Tensor[]): Record<string, Tensor> =>
+    Object.fromEntries(tensors.map((memory, block) => [`memory${block}`, memory]));
+  const onnx = await exportOnnx(
+    ({ token, ...before }: Record<string, Tensor>): Record<string, Tensor> => {
+      const blocks = memories.map((_, block) => ({ memory: before[`memory${block}`], past: [] }));
+      const { logits, state } = model.step(token, { blocks });
+      const next = state.blocks.map((after) => (after as GlaState).memory);
+      return { logits, ...Object.fromEntries(next.map((memory, block) => [`next${block}`, memory])) };
+    },
+    { token: zeros([1], "int32"), ...named(memories) },
+  );
+  return { onnx, safetensors: await saveSafetensors(model) };
 }
 
 /** α of the first head on a line of the test text. */

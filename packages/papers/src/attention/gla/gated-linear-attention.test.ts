@@ -128,13 +128,24 @@ test("gates of e⁻⁸ over 64 tokens, whose quotient would be e⁵¹², stay fi
   expect(await distance(chunk.cast("float64"), exact)).toBeLessThan(1e-5);
 });
 
-test("changing a token leaves the outputs before it as they are, to the last bit", async () => {
-  const inputs = inputsOf(40);
-  const changed = { ...inputs, v: inputs.v.add(mul(ones(inputs.v.shape), 1).mul(laterThan(25, 40))) };
-  const outputs = [run(inputs), run(changed)].map(({ output }) => slice(output, [{ axis: 2, end: 25 }]));
-  await evaluate(outputs);
-  expect(outputs[1].held).toEqual(outputs[0].held);
-});
+test.each(["recurrent", "parallel", "chunk"] as const)(
+  "changing tokens leaves the outputs before them as they are, to the last bit (%s)",
+  async (form) => {
+    const inputs = inputsOf(40);
+    const later = laterThan(25, 40);
+    const changed = Object.fromEntries(
+      Object.entries(inputs).map(([name, x]) => [
+        name,
+        x.add(mul(ones(x.shape), name === "logAlpha" ? -0.3 : 1).mul(later)),
+      ]),
+    ) as typeof inputs;
+    const outputs = [run(inputs, { form }), run(changed, { form })].map(({ output }) =>
+      slice(output, [{ axis: 2, end: 25 }]),
+    );
+    await evaluate(outputs);
+    expect(outputs[1].held).toEqual(outputs[0].held);
+  },
+);
 
 /** 1 from a token on, [length, 1]. */
 const laterThan = (start: number, length: number): Tensor =>

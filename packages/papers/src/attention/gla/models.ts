@@ -6,16 +6,17 @@ import {
   type SequenceCore,
   SwiGlu,
 } from "@paperworks/nn";
-import { FixedDecay, NoGate, ScalarGate } from "./gates.ts";
+import { ScalarGate } from "./gates.ts";
 import { GatedLinearAttention } from "./gla-layer.ts";
+import { LinearAttention, Retention } from "./named-mixers.ts";
 
 /** The systems that are compared, in the same outer block. */
 export const systems = {
   GLA: (dim, heads) => new GatedLinearAttention({ dim, heads }),
   "GLA with convolution": (dim, heads) => new GatedLinearAttention({ dim, heads, shortConv: 4 }),
   "scalar gate": (dim, heads) => new GatedLinearAttention({ dim, heads, gate: (of) => new ScalarGate(of) }),
-  RetNet: (dim, heads) => new GatedLinearAttention({ dim, heads, gate: (of) => new FixedDecay(of) }),
-  linear: (dim, heads) => new GatedLinearAttention({ dim, heads, gate: () => new NoGate() }),
+  RetNet: (dim, heads) => new Retention({ dim, heads }),
+  linear: (dim, heads) => new LinearAttention({ dim, heads }),
   Mamba: (dim) => new SelectiveStateSpace({ dim }),
   softmax: (dim, heads) => new RotaryAttention({ dim, heads }),
 } satisfies Record<string, (dim: number, heads: number) => SequenceCore>;

@@ -18,7 +18,7 @@ export default definePaper({
   claims: [
     claim("gate.fixed", {
       paper: gating,
-      measures: "test loss in nats a character, RetNet minus GLA",
+      measures: "width 64, 2 blocks: test loss in nats a character, RetNet without rotary positions minus GLA",
       bar: atLeast(0.1),
       needs: "tinyshakespeare",
     }),
