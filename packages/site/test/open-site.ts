@@ -1,11 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
+import { JobQueue } from "@paperworks/lab/queue";
 import { Hono } from "hono";
 import { buildPages, pagesAreBuilt } from "../src/build.ts";
 import { builtClient, builtRender } from "../src/built.ts";
 import type { RenderPage } from "../src/page-data.ts";
-import { openFixtureSite } from "../src/server/fixture-site.ts";
+import { type FixtureSite, openFixtureSite } from "../src/server/fixture-site.ts";
 import type { Mail } from "../src/server/mail/mailer.ts";
 import { securityHeaders } from "../src/server/security-headers.ts";
 import { annotatedSource } from "../src/source/annotated-source.ts";
@@ -16,15 +17,23 @@ export interface OpenSite {
   readonly render: RenderPage;
   readonly mails: readonly Mail[];
   readonly errors: readonly Error[];
+  /** The lab's queue in the site's database. */
+  queue(): Promise<JobQueue>;
   close(): Promise<void>;
 }
 
 /** The site with its built pages on the loopback interface, and a page with everything at /fixture/paper. */
-export async function openSite(): Promise<OpenSite> {
+export async function openSite({ serverRuns = false } = {}): Promise<OpenSite> {
   if (!pagesAreBuilt()) await buildPages();
   const { render } = (await import(builtRender)) as { render: RenderPage };
   const mails: Mail[] = [];
-  const site = await openFixtureSite({
+  let queue: Promise<JobQueue> | undefined;
+  const openQueue = (): Promise<JobQueue> => {
+    queue ??= JobQueue.open(site.database);
+    return queue;
+  };
+  const site: FixtureSite = await openFixtureSite({
+    ...(serverRuns ? { serverRuns: { queue: openQueue, isLocal: true } } : {}),
     assets: join(builtClient, "assets"),
     render,
     sourceOf: annotatedSource,
@@ -60,7 +69,9 @@ export async function openSite(): Promise<OpenSite> {
     render,
     mails,
     errors: site.errors,
+    queue: openQueue,
     async close() {
+      await (await queue)?.close();
       await new Promise((resolve) => server.close(resolve));
       await site.close();
     },

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { work } from "@paperworks/lab/queue";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browserPath, noBrowser, startBrowser } from "../../../scripts/chromium.ts";
@@ -11,7 +15,7 @@ describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    [site, browser] = await Promise.all([openSite(), startBrowser()]);
+    [site, browser] = await Promise.all([openSite({ serverRuns: true }), startBrowser()]);
   }, 120_000);
 
   afterAll(async () => {
@@ -51,6 +55,25 @@ describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
     await Promise.race([ended(page, "finished"), ended(page, "failed")]);
     expect(await page.locator(".run-progress").textContent()).toMatch(/^Finished after/);
     complaints.splice(0);
+  }, 120_000);
+
+  test("goes on the server by the lab's queue, and is found again when the page comes back", async () => {
+    const page = await open("gradient-noise");
+    await page.getByLabel("Where").selectOption("server");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    const queue = await site.queue();
+    await expect.poll(async () => (await queue.list({ state: "waiting" })).length, { timeout: 20_000 }).toBe(1);
+    await page.reload({ waitUntil: "networkidle" });
+    await page.locator("[data-run-status=loading]").waitFor();
+    const runs = mkdtempSync(join(tmpdir(), "paperworks-site-runs-"));
+    const done = new AbortController();
+    const working = work(queue, { papers: (slug) => ({ slug }), runs, signal: done.signal });
+    await ended(page, "finished");
+    expect(await page.locator(".run-progress .claim").count()).toBe(5);
+    done.abort();
+    await working;
+    rmSync(runs, { recursive: true });
+    expect(complaints.splice(0)).toEqual([]);
   }, 120_000);
 
   test("stands still while it is paused, goes on, and keeps what it measured when it is stopped", async () => {

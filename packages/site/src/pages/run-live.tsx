@@ -1,9 +1,10 @@
-import type { RunMode, Settings, SettingValue } from "@paperworks/experiment";
+import type { RunEvent, RunMode, Settings, SettingValue } from "@paperworks/experiment";
 import { formatNumber } from "@paperworks/lab/report/numbers";
 import { useEffect, useReducer, useRef, useState } from "react";
 import { BrowserRun } from "../run/browser-run.ts";
 import type { PageDevice } from "../run/messages.ts";
 import { breakRun, followRun, freshRun, type RunView } from "../run/run-view.ts";
+import { ServerRun } from "../run/server-run.ts";
 import { ClaimView } from "./claims-section.tsx";
 import { LiveFigure } from "./live-run-figure.tsx";
 import { LossPlot } from "./loss-plot.tsx";
@@ -12,17 +13,22 @@ import { SettingField } from "./setting-field.tsx";
 export interface RunLiveProps {
   readonly slug: string;
   readonly settings: Settings;
+  /** Whether this visitor may run on the server. */
+  readonly serverRuns: boolean;
 }
+
+/** Where a run may go on. */
+type Place = PageDevice | "server";
 
 type Change = { readonly fresh: true } | { readonly view: (before: RunView) => RunView };
 
 const busy = ({ status }: RunView): boolean => status === "loading" || status === "running";
 
 /** Trains the paper's experiment in the visitor's browser: the same code as the command, in a worker. */
-export function RunLive({ slug, settings }: RunLiveProps) {
+export function RunLive({ slug, settings, serverRuns }: RunLiveProps) {
   const [mode, setMode] = useState<RunMode>("quick");
   const [seed, setSeed] = useState(0);
-  const [device, setDevice] = useState<PageDevice>("wasm");
+  const [device, setDevice] = useState<Place>("wasm");
   const [values, setValues] = useState<Readonly<Record<string, SettingValue>>>(() =>
     Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, setting.default])),
   );
@@ -32,21 +38,31 @@ export function RunLive({ slug, settings }: RunLiveProps) {
     null,
   );
   const [paused, setPaused] = useState(false);
-  const run = useRef<BrowserRun>(null);
-  useEffect(() => () => run.current?.dispose(), []);
+  const run = useRef<BrowserRun | ServerRun>(null);
+  const listener = {
+    onEvent: (event: RunEvent) => change({ view: (before) => followRun(before, event) }),
+    onFailure: (problem: string) => change({ view: (before) => breakRun(before, problem) }),
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is there
+  useEffect(() => {
+    if (serverRuns) {
+      run.current = ServerRun.resume(slug, listener) ?? null;
+      if (run.current !== null) {
+        setDevice("server");
+        change({ fresh: true });
+      }
+    }
+    return () => run.current?.dispose();
+  }, []);
   const running = view !== null && busy(view);
 
   function start() {
     run.current?.dispose();
     change({ fresh: true });
     setPaused(false);
-    run.current = new BrowserRun(
-      { slug, mode, seed, settings: values, device },
-      {
-        onEvent: (event) => change({ view: (before) => followRun(before, event) }),
-        onFailure: (problem) => change({ view: (before) => breakRun(before, problem) }),
-      },
-    );
+    const request = { slug, mode, seed, settings: values };
+    run.current =
+      device === "server" ? ServerRun.start(request, listener) : new BrowserRun({ ...request, device }, listener);
   }
 
   function togglePause() {
@@ -64,7 +80,7 @@ export function RunLive({ slug, settings }: RunLiveProps) {
         }}
       >
         <fieldset disabled={running}>
-          <legend>Run it in this page</legend>
+          <legend>Run it here</legend>
           <div className="fields">
             <div className="field">
               <label htmlFor="run-mode">How much</label>
@@ -86,9 +102,10 @@ export function RunLive({ slug, settings }: RunLiveProps) {
             </div>
             <div className="field">
               <label htmlFor="run-device">Where</label>
-              <select id="run-device" value={device} onChange={({ target }) => setDevice(target.value as PageDevice)}>
+              <select id="run-device" value={device} onChange={({ target }) => setDevice(target.value as Place)}>
                 <option value="wasm">WebAssembly, on all cores</option>
                 <option value="webgpu">WebGPU</option>
+                {serverRuns && <option value="server">on the server</option>}
               </select>
             </div>
             {Object.entries(settings).map(([name, setting]) => (

@@ -10,7 +10,7 @@ export interface RunPanelProps {
 }
 
 /** How the paper's experiment is run, and the settings that it declares. */
-export function RunPanel({ slug, settings }: RunPanelProps) {
+export function RunPanel({ slug, settings, serverRuns }: RunPanelProps) {
   const declared = Object.entries(settings);
   return (
     <div className="run-panel">
@@ -35,7 +35,7 @@ export function RunPanel({ slug, settings }: RunPanelProps) {
           ))}
         </dl>
       )}
-      <Island name="run" component={RunLive} props={{ slug, settings }} />
+      <Island name="run" component={RunLive} props={{ slug, settings, serverRuns }} />
     </div>
   );
 }
