@@ -63,7 +63,8 @@ describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
     await page.getByRole("button", { name: "Run", exact: true }).click();
     const queue = await site.queue();
     await expect.poll(async () => (await queue.list({ state: "waiting" })).length, { timeout: 20_000 }).toBe(1);
-    await page.reload({ waitUntil: "networkidle" });
+    await page.waitForFunction(() => sessionStorage.length > 0);
+    await page.reload({ waitUntil: "load" });
     await page.locator("[data-run-status=loading]").waitFor();
     const runs = mkdtempSync(join(tmpdir(), "paperworks-site-runs-"));
     const done = new AbortController();

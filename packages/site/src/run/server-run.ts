@@ -79,11 +79,17 @@ export class ServerRun {
       if (result !== null) this.#listener.onEvent({ type: "finished", result });
       else this.#listener.onFailure(`the run is ${state}`);
     });
+    // Also heard when the page is left: only the server's word ends the run for the next visit.
     events.addEventListener("error", () => {
-      if (events.readyState !== EventSource.CLOSED) return;
-      sessionStorage.removeItem(keyOf(this.#slug));
-      this.#listener.onFailure("the server does not know this run any more");
+      if (events.readyState === EventSource.CLOSED) void this.#checkThere(id);
     });
+  }
+
+  async #checkThere(id: string): Promise<void> {
+    const answer = await fetch(`/api/runs/${id}`).catch(() => undefined);
+    if (answer === undefined || answer.ok) return;
+    sessionStorage.removeItem(keyOf(this.#slug));
+    this.#listener.onFailure("the server does not know this run any more");
   }
 }
 
