@@ -18,7 +18,7 @@ export const librariesOf = (root: string): Library[] =>
     .sort((a, b) => a.manifest.name.localeCompare(b.manifest.name));
 
 /** What a package bundles itself, by its `build` script into its `dist`. */
-const bundled = ["packages/site/src/pages", "packages/site/src/client"];
+const bundled = ["client", "pages", "playground", "run"].map((part) => `packages/site/src/${part}`);
 
 /** Compiles all packages in one program, each file to the place of its source under `out`. */
 function compile(root: string, out: string, libraries: readonly Library[]): void {
