@@ -25,6 +25,7 @@ export const elementwiseOperations: DtypeTable = {
   ...rows({ equal, notEqual, less, greater, lessEqual, greaterEqual, logicalAnd, logicalOr, logicalXor }, pair),
   ...rows({ bitAnd, bitOr, bitXor, shiftLeft, shiftRight }, pair),
   where: (make) => op.where(op.tensor([true, false]), make([1, 2]), make([3, 4])),
+  alias: vector(op.alias),
   stopGradient: vector(op.stopGradient),
   complexMul: (make) => {
     const z = { real: make([1, 2]), imaginary: make([3, 1]) };
