@@ -1,7 +1,6 @@
 import {
   add,
   DomainError,
-  fromArray,
   type Generator,
   matmul,
   mul,
@@ -16,11 +15,9 @@ import {
   where,
 } from "@paperworks/tensor";
 import { Module } from "../module.ts";
+import { causalBias, unseen } from "../sequence/causal-bias.ts";
 import { Dropout } from "./dropout.ts";
 import { Linear } from "./linear.ts";
-
-/** Added to scores that may not be seen: finite, so that a row without anything to see is no NaN. */
-const unseen = -1e30;
 
 export interface MultiHeadAttentionOptions {
   /** Width of queries and of the output; a multiple of `heads`. */
@@ -109,7 +106,7 @@ export class MultiHeadAttention extends Module {
     const k = this.#split(this.key.forward(keys));
     const v = this.#split(this.value.forward(values));
     let scores = matmul(q, transpose(k));
-    if (this.causal) scores = add(scores, causalBias(targets, scores));
+    if (this.causal) scores = add(scores, causalBias(targets, targets, scores));
     if (mask) scores = add(scores, where(mask, scalar(0, scores.dtype), scalar(unseen, scores.dtype)));
     const weights = softmax(scores);
     const heads = matmul(this.dropout.forward(weights), v);
@@ -122,18 +119,4 @@ export class MultiHeadAttention extends Module {
     const [batch, length, dim] = x.shape;
     return permute(reshape(x, [batch, length, this.heads, dim / this.heads]), [0, 2, 1, 3]);
   }
-}
-
-const causalBiases = new Map<number, Float32Array>();
-
-/** 0 on and below the diagonal and −10³⁰ above it, [length, length]: adding costs less than choosing, and nothing backwards. */
-function causalBias(length: number, { dtype }: Tensor): Tensor {
-  let bias = causalBiases.get(length);
-  if (!bias) {
-    bias = new Float32Array(length * length);
-    for (let i = 0; i < length; i++) bias.fill(unseen, i * length + i + 1, (i + 1) * length);
-    causalBiases.set(length, bias);
-    if (causalBiases.size > 16) causalBiases.delete(causalBiases.keys().next().value as number);
-  }
-  return fromArray(bias, [length, length]).cast(dtype);
 }

@@ -1,14 +1,5 @@
-import { add, concat, fromArray, matmul, slice, softmax, type Tensor, transpose } from "@paperworks/tensor";
-
-/** Added to the scores of later tokens. */
-const unseen = -1e30;
-
-/** 0 where row `start + i` may see column j ≤ start + i, −10³⁰ elsewhere, [rows, columns] */
-function causalBias(start: number, rows: number, columns: number): Tensor {
-  const bias = new Float32Array(rows * columns);
-  for (let i = 0; i < rows; i++) bias.fill(unseen, i * columns + start + i + 1, (i + 1) * columns);
-  return fromArray(bias, [rows, columns]);
-}
+import { add, concat, matmul, slice, softmax, type Tensor, transpose } from "@paperworks/tensor";
+import { causalBias } from "./causal-bias.ts";
 
 /**
  * Causal softmax attention in blocks of queries, each over the keys up to its own end: half the products of the whole matrix, and
@@ -26,7 +17,7 @@ export function causalAttention(q: Tensor, k: Tensor, v: Tensor, block = 128): T
     const [start, end] = [i * block, Math.min((i + 1) * block, length)];
     const [keys, values] = [k, v].map((x) => (end === length ? x : slice(x, [{ axis: 2, end }])));
     const queries = length <= block ? q : slice(q, [{ axis: 2, start, end }]);
-    const scores = add(matmul(queries, transpose(keys)), causalBias(start, end - start, end).cast(q.dtype));
+    const scores = add(matmul(queries, transpose(keys)), causalBias(end - start, end, { start, dtype: q.dtype }));
     return matmul(softmax(scores), values);
   });
   return blocks.length === 1 ? blocks[0] : concat(blocks, 2);

@@ -16,15 +16,13 @@ import {
   where,
   zeros,
 } from "@paperworks/tensor";
+import { unseen } from "./causal-bias.ts";
 
 /**
  * Keys and values of all tokens so far, with room for `capacity`, a power of two: [batch, heads, capacity, width]. The newest
  * stand last. Unused places are masked, so that a program is compiled for each capacity and not for each length.
  */
 export type KeyValueCache = { readonly keys: Tensor; readonly values: Tensor };
-
-/** The score of a place that holds no token. */
-const nothing = -1e30;
 
 /** The smallest power of two that is not below `tokens`. */
 export const bucketFor = (tokens: number): number => 2 ** Math.ceil(Math.log2(tokens));
@@ -69,7 +67,7 @@ export function attendCached(
 ): Tensor {
   const capacity = keys.shape[2];
   const filled = less(sub(capacity - 1, arange(capacity)), length);
-  const past = where(filled, matmul(query, transpose(keys)), nothing);
+  const past = where(filled, matmul(query, transpose(keys)), unseen);
   const own = sum(mul(query, row.keys), -1, { keepDims: true });
   const [onPast, onOwn] = split(softmax(concat([past, own], -1)), [capacity, 1], -1);
   return add(matmul(onPast, values), mul(onOwn, row.values));
