@@ -63,7 +63,7 @@ export function batchGraph(outputs: readonly Tensor[], values: Map<Tensor, Tenso
  * gradients of each example are `vmap((x, y) => grad(loss(x, y), weights))`.
  *
  * Tensors from outside are the same for all examples, and so are random draws. Operations that cannot run on a batch (branches,
- * loops of unknown length, sparse products) run example by example.
+ * loops of unknown length) run example by example.
  *
  * @param fn takes and gives tensors in arrays and plain objects, without the axis of examples; must assign no variable
  * @returns  a function of tensors that have it as their first axis, giving results that have it too

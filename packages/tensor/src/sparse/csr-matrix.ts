@@ -87,13 +87,11 @@ export class CsrMatrix {
   }
 
   transpose(): CsrMatrix {
-    const { rowPointers, columnIndices, order } = this.transposedPattern();
-    const values = Float32Array.from(order, (entry) => this.values[entry]);
-    return new CsrMatrix(this.columns, this.rows, rowPointers, columnIndices, values);
+    return this.transposed().matrix;
   }
 
-  /** The pattern of the transpose, and which entry of this matrix each of its entries is. */
-  transposedPattern(): { rowPointers: Int32Array; columnIndices: Int32Array; order: Int32Array } {
+  /** The transpose, and which entry of this matrix each of its entries is. */
+  transposed(): { matrix: CsrMatrix; order: Int32Array } {
     const rowPointers = new Int32Array(this.columns + 1);
     for (const column of this.columnIndices) rowPointers[column + 1]++;
     for (let j = 0; j < this.columns; j++) rowPointers[j + 1] += rowPointers[j];
@@ -106,7 +104,8 @@ export class CsrMatrix {
       columnIndices[at] = rowOf[entry];
       order[at] = entry;
     });
-    return { rowPointers, columnIndices, order };
+    const values = Float32Array.from(order, (entry) => this.values[entry]);
+    return { matrix: new CsrMatrix(this.columns, this.rows, rowPointers, columnIndices, values), order };
   }
 
   /** The same pattern with other values. */

@@ -24,12 +24,12 @@ const slotsPerBucket = 4096;
  * The rows of a sparse matrix in buckets of nearly equal degree, so that each bucket is a dense sum over an axis: the whole
  * matrix is summed by gathers alone, without a scatter, which the runtime cannot share among threads.
  *
- * Among all ways to cut the sorted degrees, the one with the least padding plus `slotsPerBucket` a bucket is found by
+ * Among all ways to cut the sorted degrees, the one with the least padding plus `perBucket` slots a bucket is found by
  * dynamic programming over the distinct degrees.
  *
  * @param rowPointers [rows + 1]
  */
-export function degreeBuckets(rowPointers: Int32Array): DegreeBuckets {
+export function degreeBuckets(rowPointers: Int32Array, perBucket = slotsPerBucket): DegreeBuckets {
   const rows = rowPointers.length - 1;
   const degreeOf = (row: number): number => rowPointers[row + 1] - rowPointers[row];
   const byDegree = Map.groupBy(
@@ -42,7 +42,10 @@ export function degreeBuckets(rowPointers: Int32Array): DegreeBuckets {
   const places = new Int32Array(rows);
   const buckets: DegreeBucket[] = [];
   let placed = 0;
-  for (const [from, to] of leastPadding(degrees.map((degree) => [degree, rowsWith(degree).length]))) {
+  for (const [from, to] of leastPadding(
+    degrees.map((degree) => [degree, rowsWith(degree).length]),
+    perBucket,
+  )) {
     const degree = degrees[to - 1];
     const members = degrees.slice(from, to).flatMap(rowsWith);
     const slots = new Int32Array(degree * members.length).fill(-1);
@@ -62,16 +65,19 @@ export function degreeBuckets(rowPointers: Int32Array): DegreeBuckets {
 /**
  * The cuts of [degree, rows] pairs, rising by degree, into runs [from, to) with the least cost:
  *
- *   cost(to) = min over from of cost(from) + slotsPerBucket + Σ_{from ≤ i < to} rowsᵢ (degree_{to−1} − degreeᵢ)
+ *   cost(to) = min over from of cost(from) + perBucket + Σ_{from ≤ i < to} rowsᵢ (degree_{to−1} − degreeᵢ)
  */
-function leastPadding(pairs: readonly (readonly [degree: number, rows: number])[]): [number, number][] {
+function leastPadding(
+  pairs: readonly (readonly [degree: number, rows: number])[],
+  perBucket: number,
+): [number, number][] {
   const cost = [0];
   const cut = [0];
   for (let to = 1; to <= pairs.length; to++) {
     let [padding, best, at] = [0, Number.POSITIVE_INFINITY, to - 1];
     for (let from = to - 1; from >= 0 && padding < best; from--) {
       padding += pairs[from][1] * (pairs[to - 1][0] - pairs[from][0]);
-      if (cost[from] + padding + slotsPerBucket < best) [best, at] = [cost[from] + padding + slotsPerBucket, from];
+      if (cost[from] + padding + perBucket < best) [best, at] = [cost[from] + padding + perBucket, from];
     }
     cost.push(best);
     cut.push(at);

@@ -70,10 +70,10 @@ export class SparseLayout {
 
   /** The transpose, and which entry of this matrix each of its entries is. */
   get transposed(): { matrix: CsrMatrix; order: Tensor } {
-    this.#transposed ??= {
-      matrix: this.#matrix.transpose(),
-      order: fromArray(this.#matrix.transposedPattern().order, [this.#matrix.entries], "int32"),
-    };
+    if (!this.#transposed) {
+      const { matrix, order } = this.#matrix.transposed();
+      this.#transposed = { matrix, order: fromArray(order, [this.#matrix.entries], "int32") };
+    }
     return this.#transposed;
   }
 
