@@ -21,7 +21,7 @@ const root = resolve(dirname(new URL(import.meta.url).pathname), "..");
 const importPattern = /(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)["']([^"']+)["']/g;
 
 const complaints: string[] = [];
-for (const file of globSync("packages/*/{src,test}/**/*.ts", { cwd: root })) {
+for (const file of globSync("packages/*/{src,test}/**/*.{ts,tsx}", { cwd: root })) {
   const [, name] = file.split(sep);
   const floor = floors[name];
   if (floor === undefined) {

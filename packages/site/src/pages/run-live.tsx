@@ -114,7 +114,6 @@ export function RunLive({ slug, settings, serverRuns }: RunLiveProps) {
                 name={name}
                 setting={setting}
                 value={values[name]}
-                disabled={running}
                 onChange={(value) => setValues((before) => ({ ...before, [name]: value }))}
               />
             ))}

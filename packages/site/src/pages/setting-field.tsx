@@ -4,12 +4,11 @@ export interface SettingFieldProps {
   readonly name: string;
   readonly setting: Setting;
   readonly value: SettingValue;
-  readonly disabled: boolean;
   onChange(value: SettingValue): void;
 }
 
 /** One knob of an experiment: a choice, a switch, a number within its range, or text. */
-export function SettingField({ name, setting, value, disabled, onChange }: SettingFieldProps) {
+export function SettingField({ name, setting, value, onChange }: SettingFieldProps) {
   const id = `setting-${name}`;
   const note = setting.description === undefined ? undefined : `${id}-note`;
   return (
@@ -21,7 +20,6 @@ export function SettingField({ name, setting, value, disabled, onChange }: Setti
         <select
           id={id}
           aria-describedby={note}
-          disabled={disabled}
           value={String(value)}
           onChange={({ target }) =>
             onChange(setting.choices?.find((choice) => String(choice) === target.value) ?? value)
@@ -36,7 +34,6 @@ export function SettingField({ name, setting, value, disabled, onChange }: Setti
           id={id}
           type="checkbox"
           aria-describedby={note}
-          disabled={disabled}
           checked={value}
           onChange={({ target }) => onChange(target.checked)}
         />
@@ -45,7 +42,6 @@ export function SettingField({ name, setting, value, disabled, onChange }: Setti
           id={id}
           type="number"
           aria-describedby={note}
-          disabled={disabled}
           value={value}
           min={setting.min}
           max={setting.max}
@@ -53,13 +49,7 @@ export function SettingField({ name, setting, value, disabled, onChange }: Setti
           onChange={({ target }) => Number.isFinite(target.valueAsNumber) && onChange(target.valueAsNumber)}
         />
       ) : (
-        <input
-          id={id}
-          disabled={disabled}
-          value={value}
-          aria-describedby={note}
-          onChange={({ target }) => onChange(target.value)}
-        />
+        <input id={id} value={value} aria-describedby={note} onChange={({ target }) => onChange(target.value)} />
       )}
       {setting.description !== undefined && (
         <p id={note} className="soft">

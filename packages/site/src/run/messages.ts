@@ -10,8 +10,6 @@ export interface RunRequest {
   readonly seeds?: number;
   readonly settings: Readonly<Record<string, SettingValue>>;
   readonly device: PageDevice;
-  /** Where the server hands out real data files; generated data without it. */
-  readonly data?: string;
 }
 
 /** What the page tells its worker. `control` is shared memory of one number: see `Control`. */

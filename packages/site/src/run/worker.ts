@@ -1,6 +1,6 @@
 /** The worker of a run in the visitor's browser: the same experiment as the command's, with the engine on WebAssembly or WebGPU. */
-import { DataSource, fetchFinder, memoryFinder } from "@paperworks/data";
-import { type RunEvent, runExperiment } from "@paperworks/experiment";
+import { DataSource, memoryFinder } from "@paperworks/data";
+import { runExperiment } from "@paperworks/experiment";
 import { papers } from "@paperworks/papers";
 import { configure } from "@paperworks/tensor";
 import { Control, type FromWorker, type RunRequest, type ToWorker } from "./messages.ts";
@@ -19,17 +19,19 @@ async function run(request: RunRequest, control: Int32Array | undefined): Promis
     if (entry === undefined) throw new RangeError(`no paper called "${request.slug}" runs here`);
     const { default: paper } = await entry.load();
     configure({ device: request.device });
-    const { slug: _, device, data, ...options } = request;
+    const { slug: _, device, ...options } = request;
     await runExperiment(
       paper,
       {
         ...options,
-        data: new DataSource(data === undefined ? memoryFinder({}) : fetchFinder(data)),
+        // No files: every experiment falls back to its generator, and says so.
+        data: new DataSource(memoryFinder({})),
         signal: controller.signal,
         machine: { runtime: `${device} in a browser`, userAgent: navigator.userAgent },
       },
       (event) => {
-        tell({ type: "event", event: sendable(event) });
+        // A model's bytes stay here: the page shows what came of a run, and does not keep it.
+        if (event.type !== "model") tell({ type: "event", event });
         if (control) heed(control);
       },
     );
@@ -44,7 +46,3 @@ function heed(control: Int32Array): void {
   while (Atomics.load(control, 0) === Control.pause) Atomics.wait(control, 0, Control.pause);
   if (Atomics.load(control, 0) === Control.stop) controller.abort();
 }
-
-/** A model's bytes stay here: the page shows what came of a run, and does not keep it. */
-const sendable = (event: RunEvent): RunEvent =>
-  event.type === "model" ? { ...event, onnx: event.onnx.slice(), safetensors: undefined } : event;

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { docComments } from "../source/doc-comments.ts";
 
 /** The doc comments of a paper's own files as plain text; empty where the sources are not there. */
 export async function docCommentsOf({ family, slug }: { family: string; slug: string }): Promise<string> {
@@ -13,16 +14,8 @@ export async function docCommentsOf({ family, slug }: { family: string; slug: st
   }
   const sources = names.filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts")).sort();
   const texts = await Promise.all(sources.map((name) => readFile(join(folder, name), "utf8")));
-  return texts.flatMap(commentsIn).join("\n\n");
-}
-
-/** The texts of a source's doc comments, without stars. */
-export function commentsIn(source: string): string[] {
-  return [...source.matchAll(/\/\*\*(?!\/)([\s\S]*?)\*\//g)].map(([, text]) =>
-    text
-      .split("\n")
-      .map((line) => line.replace(/^\s*\*? ?/, "").trimEnd())
-      .join("\n")
-      .trim(),
-  );
+  return texts
+    .flatMap(docComments)
+    .map(({ text }) => text)
+    .join("\n\n");
 }

@@ -12,7 +12,7 @@ export const gateMap = (values: readonly GateCell[]): VegaLiteSpec => ({
   height: 220,
   mark: "rect",
   encoding: {
-    x: { field: "place", type: "ordinal", title: "character", axis: { labelExpr: "datum.value", labels: false } },
+    x: { field: "place", type: "ordinal", title: "character", axis: { labels: false } },
     y: { field: "dimension", type: "ordinal", title: "dimension of the keys" },
     color: { field: "alpha", type: "quantitative", title: "α", scale: { scheme: "viridis" } },
     tooltip: [{ field: "character" }, { field: "alpha" }],
