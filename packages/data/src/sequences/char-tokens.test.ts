@@ -23,7 +23,7 @@ test("a recalled value is the one behind its key, and no key stands twice", () =
   expect(() => associativeRecall({ sequences: 1, pairs: 6, symbols: 5, seed: 1 })).toThrow(/symbols/);
 });
 
-test("generated plays are as long as asked, the same for a seed, and two speakers take turns", () => {
+test("generated plays are as long as asked and the same for a seed, a speaker above what is said", () => {
   const text = generatedPlays({ characters: 5000, seed: 3 });
   expect(text).toHaveLength(5000);
   expect(generatedPlays({ characters: 5000, seed: 3 })).toBe(text);
