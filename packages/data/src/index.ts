@@ -29,5 +29,6 @@ export { type TsplibProblem, tourLength, tsplib } from "./loaders/tsplib.ts";
 export { prefetch } from "./prefetch.ts";
 export { type PublishedFile, publishedDatasets } from "./published.ts";
 export { Random, type RandomState } from "./random.ts";
+export { shuffledRows } from "./shuffled-rows.ts";
 export { DataSource, type OpenedFile, type Provenance } from "./source.ts";
 export { split } from "./split.ts";

@@ -122,6 +122,7 @@ export { restoreState, type Stateful, stateOf } from "./state/checkpoint.ts";
 export { type LoadOptions, loadInto } from "./state/load.ts";
 export { pyTorchLayout } from "./state/pytorch.ts";
 export { loadSafetensors, parseSafetensors, type SafetensorsFile, saveSafetensors } from "./state/safetensors.ts";
+export { type Trained, type TrainingRun, type TrainStepsOptions, trainSteps } from "./train-steps.ts";
 export { PatchEmbedding, type PatchEmbeddingOptions } from "./vision/patch-embedding.ts";
 export {
   type BlockPlace,
