@@ -1,4 +1,4 @@
-import { type BatchPosition, batches } from "@paperworks/data";
+import { shuffledRows } from "@paperworks/data";
 import type { TaskRun } from "@paperworks/experiment";
 import {
   AdamW,
@@ -6,10 +6,9 @@ import {
   Linear,
   type Module,
   parameters,
-  restoreState,
   schedules,
-  stateOf,
   submodules,
+  trainSteps,
 } from "@paperworks/nn";
 import { defaultGenerator, fromArray, jit, type Parameter, type Tensor } from "@paperworks/tensor";
 
@@ -35,16 +34,6 @@ export type Trained = {
   /** Mean training losses of consecutive stretches, each with its last step. */
   curve: { step: number; loss: number }[];
 };
-
-type Checkpoint = {
-  step: number;
-  position: BatchPosition;
-  state: Uint8Array;
-  trained: Omit<Trained, "final">;
-  losses: number[];
-};
-
-const stretch = 10;
 
 /**
  * Weights and biases of all linear maps from U(±1/√fan-in), as PyTorch draws them. With the larger weights of Glorot's rule
@@ -75,38 +64,23 @@ export async function trainModel(options: TrainingOptions): Promise<Trained> {
     optimizer.minimize(value);
     return { loss: value };
   });
-  const kept = run.restored as Checkpoint | undefined;
-  if (kept) restoreState(kept.state, model, optimizer);
-  else drawLinearWeights(model);
-  const trained: Omit<Trained, "final"> = kept?.trained ?? { early: null, curve: [] };
-  let losses = kept?.losses ?? [];
-  let done = kept?.step ?? 0;
-  const rows = { rows: { data: Int32Array.from({ length: records }, (_, i) => i), shape: [records] } };
-  const order = batches(rows, { batchSize, seed: run.seed, epochs: Number.POSITIVE_INFINITY, start: kept?.position });
+  if (run.restored === undefined) drawLinearWeights(model);
+  const rows = shuffledRows({ records, batchSize, seed: run.seed });
   model.train();
-  for (const batch of order) {
-    if (done >= steps) break;
-    const result = await step(fromArray(batch.rows.data, [batchSize]));
-    losses.push(await result.loss.item());
-    done++;
-    if (done % stretch === 0 || done === steps) {
-      trained.curve.push({ step: done, loss: losses.reduce((a, b) => a + b, 0) / losses.length });
-      losses = [];
-    }
-    if (done === early) {
+  const { curve, evaluations } = await trainSteps<Scores>({
+    run,
+    steps,
+    state: [model, optimizer],
+    step: async (index) => step(fromArray(rows(index), [batchSize])),
+    evaluateAt: early === undefined ? [steps] : [early, steps],
+    evaluate: async () => {
       model.eval();
-      trained.early = await evaluate();
+      const scores = await evaluate();
       model.train();
-    }
-    await run.progress({ step: done, steps, loss: losses.at(-1) ?? trained.curve.at(-1)?.loss });
-    await run.checkpoint(async () => ({
-      step: done,
-      position: { ...order.position },
-      state: await stateOf(model, optimizer),
-      trained,
-      losses,
-    }));
-  }
+      return scores;
+    },
+  });
   model.eval();
-  return { ...trained, final: await evaluate() };
+  const at = (wanted: number): Scores | null => evaluations.find((one) => one.step === wanted)?.value ?? null;
+  return { curve, early: early === undefined ? null : at(early), final: at(steps) ?? {} };
 }

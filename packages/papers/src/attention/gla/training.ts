@@ -6,9 +6,8 @@ import {
   clipGlobalNorm,
   crossEntropy,
   parameters,
-  restoreState,
   schedules,
-  stateOf,
+  trainSteps,
 } from "@paperworks/nn";
 import { fromArray, jit, slice, type Tensor } from "@paperworks/tensor";
 import { evenWindows, type LanguageData, randomWindows } from "./language-data.ts";
@@ -31,10 +30,6 @@ export type Trained = {
   byPosition: number[] | null;
   curve: { step: number; loss: number }[];
 };
-
-type Checkpoint = { step: number; state: Uint8Array; curve: Trained["curve"]; losses: number[] };
-
-const stretch = 10;
 
 /** Losses of the next token at each place. @param windows [batch, length + 1] @returns [batch, length] */
 function lossesOf(model: CausalLanguageModel, windows: Tensor): Tensor {
@@ -61,22 +56,15 @@ export async function trainLanguageModel(
     optimizer.minimize(loss);
     return { loss };
   });
-  const kept = run.restored as Checkpoint | undefined;
-  if (kept) restoreState(kept.state, model, optimizer);
-  const curve = kept?.curve ?? [];
-  let losses = kept?.losses ?? [];
-  for (let done = kept?.step ?? 0; done < steps; ) {
-    // A stream of its own for each step, so that a run that goes on draws the same windows.
-    const windows = randomWindows(data.training, batch, length, new Random(run.seed).fork(`step ${done}`));
-    losses.push(await (await step(fromArray(windows, [batch, length + 1]))).loss.item());
-    done++;
-    if (done % stretch === 0 || done === steps) {
-      curve.push({ step: done, loss: losses.reduce((a, b) => a + b, 0) / losses.length });
-      losses = [];
-    }
-    await run.progress({ step: done, steps, loss: losses.at(-1) ?? curve.at(-1)?.loss });
-    await run.checkpoint(async () => ({ step: done, state: await stateOf(model, optimizer), curve, losses }));
-  }
+  const { curve } = await trainSteps({
+    run,
+    steps,
+    state: [model, optimizer],
+    step: async (index) => {
+      const windows = randomWindows(data.training, batch, length, new Random(run.seed).fork(`step ${index}`));
+      return step(fromArray(windows, [batch, length + 1]));
+    },
+  });
   const loss = mean(await lossByPosition(model, evenWindows(data.test, plan.testWindows, length), length, batch));
   const byPosition = plan.longWindows
     ? await lossByPosition(

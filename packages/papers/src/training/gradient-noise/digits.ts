@@ -1,7 +1,7 @@
-import { type DataSource, mnist, Random, split } from "@paperworks/data";
+import { type DataSource, mnist, shuffledRows, split } from "@paperworks/data";
 import { strokeDigits } from "@paperworks/data/images";
 import type { TaskRun } from "@paperworks/experiment";
-import { accuracy, crossEntropy, type GradientTransform, parameters, restoreState, SGD, stateOf } from "@paperworks/nn";
+import { accuracy, crossEntropy, type GradientTransform, parameters, SGD, trainSteps } from "@paperworks/nn";
 import {
   argMax,
   cast,
@@ -15,6 +15,7 @@ import {
   scan,
   sqrt,
   square,
+  stack,
   type Tensor,
 } from "@paperworks/tensor";
 import { DeepMlp, type MlpInit } from "./deep-mlp.ts";
@@ -100,28 +101,9 @@ function transformsOf({ regulariser, eta, gamma, steps }: DigitRunOptions, seed:
 
 const stepsACall = 50;
 
-/**
- * Batches without repetition within an epoch; which they are depends on seed and step alone, so a run resumes anywhere.
- *
- * @returns int32 [stepsACall, batchSize]: the rows of the steps that follow
- */
-function batchIndices(seed: number, records: number): (step: number) => Tensor {
-  const perEpoch = Math.floor(records / batchSize);
-  let order: { epoch: number; rows: Int32Array } | undefined;
-  const rowsOf = (step: number): Int32Array => {
-    const epoch = Math.floor(step / perEpoch);
-    if (order?.epoch !== epoch) {
-      order = { epoch, rows: Int32Array.from(new Random(seed).fork(`epoch ${epoch}`).permutation(records)) };
-    }
-    const start = (step % perEpoch) * batchSize;
-    return order.rows.subarray(start, start + batchSize);
-  };
-  return (step) => {
-    const all = new Int32Array(stepsACall * batchSize);
-    for (let i = 0; i < stepsACall; i++) all.set(rowsOf(step + i), i * batchSize);
-    return fromArray(all, [stepsACall, batchSize]);
-  };
-}
+/** every, 2·every, …, below steps. */
+const multiples = (every: number, steps: number): number[] =>
+  Array.from({ length: Math.ceil(steps / every) - 1 }, (_, i) => every * (i + 1));
 
 const pixelsOf = (images: Tensor): Tensor => div(cast(images, "float32"), 255);
 
@@ -132,6 +114,7 @@ export async function trainOnDigits(
   run: TaskRun,
 ): Promise<{ result: DigitRun; model: DeepMlp }> {
   const { seed } = run;
+  const { steps, every } = options;
   manualSeed(seed);
   const model = new DeepMlp({ init: options.init, dropout: options.regulariser === "dropout" ? 0.5 : 0 });
   const optimizer = new SGD(parameters(model), { lr: options.learningRate, transforms: transformsOf(options, seed) });
@@ -149,31 +132,29 @@ export async function trainOnDigits(
     const weights = concat(model.hidden.slice(1).map((layer) => layer.weight.reshape([layer.weight.size])));
     return { classes: argMax(model.forward(pixelsOf(images))), rms: sqrt(mean(square(weights))) };
   });
-  const batches = batchIndices(seed, digits.trainLabels.size);
-
-  let [done, curve] = [0, [] as CurvePoint[]];
-  if (run.restored) {
-    const kept = run.restored as unknown as { step: number; curve: CurvePoint[]; state: Uint8Array };
-    [done, curve] = [kept.step, kept.curve];
-    await restoreState(kept.state, model, optimizer);
-  }
-  while (done < options.steps) {
+  const rows = shuffledRows({ records: digits.trainLabels.size, batchSize, seed });
+  const score = async (): Promise<{ accuracy: number; rms: number }> => {
+    model.eval();
+    const { classes, rms } = await look(digits.testImages);
     model.train();
-    const { losses } = await walk(digits.trainImages, digits.trainLabels, batches(done));
-    done += stepsACall;
-    if (done % options.every === 0 || done === options.steps) {
-      model.eval();
-      const { classes, rms } = await look(digits.testImages);
-      const score = accuracy((await classes.data()) as Int32Array, digits.testLabels);
-      curve.push({ step: done, accuracy: score, rms: await rms.item() });
-    }
-    await run.checkpoint(async () => ({
-      step: done,
-      curve: curve.map((point) => ({ ...point })),
-      state: await stateOf(model, optimizer),
-    }));
-    await run.progress({ step: done, steps: options.steps, loss: Number((await losses.data()).at(-1)) });
-  }
+    return { accuracy: accuracy((await classes.data()) as Int32Array, digits.testLabels), rms: await rms.item() };
+  };
+  model.train();
+  const { evaluations } = await trainSteps({
+    run,
+    steps,
+    state: [model, optimizer],
+    stepsACall,
+    step: async (index) => {
+      const batches = Array.from({ length: stepsACall }, (_, i) => fromArray(rows(index + i), [batchSize]));
+      const { losses } = await walk(digits.trainImages, digits.trainLabels, stack(batches));
+      return { loss: losses as Tensor };
+    },
+    evaluateAt: [...multiples(every, steps), steps],
+    evaluate: score,
+  });
+  model.eval();
+  const curve = evaluations.map(({ step, value }): CurvePoint => ({ step, ...value }));
   const scores = curve.map((point) => point.accuracy);
   return { result: { best: Math.max(...scores), final: scores[scores.length - 1], curve }, model };
 }
