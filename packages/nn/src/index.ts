@@ -47,6 +47,7 @@ export {
   type CrossEntropyOptions,
   crossEntropy,
 } from "./losses/cross-entropy.ts";
+export { type DistillationOptions, type DistilledOutputs, distillationLoss } from "./losses/distillation.ts";
 export { klDivergence } from "./losses/divergence.ts";
 export { type ReductionOptions, reduceLoss } from "./losses/reduction.ts";
 export { gaussianNegativeLogLikelihood, huber, meanAbsoluteError, meanSquaredError } from "./losses/regression.ts";
@@ -124,6 +125,7 @@ export { pyTorchLayout } from "./state/pytorch.ts";
 export { loadSafetensors, parseSafetensors, type SafetensorsFile, saveSafetensors } from "./state/safetensors.ts";
 export { type Trained, type TrainingRun, type TrainStepsOptions, trainSteps } from "./train-steps.ts";
 export { PatchEmbedding, type PatchEmbeddingOptions } from "./vision/patch-embedding.ts";
+export { keptTokens, type PruneTokensOptions, pruneTokens, takeTokens } from "./vision/prune-tokens.ts";
 export {
   type BlockPlace,
   type TokenMixer,

@@ -97,21 +97,37 @@ export class MultiHeadAttention extends Module {
   ): { output: Tensor; weights: Tensor } {
     if (queries.rank !== 3)
       throw new ShapeError(`attention takes [batch, length, dim], got [${queries.shape.join(", ")}]`);
-    const [batch, targets, dim] = queries.shape;
+    const [, targets] = queries.shape;
     const sources = keys.shape[1];
     if (this.causal && sources !== targets)
       throw new ShapeError(`causal attention needs as many keys as queries, got ${sources} and ${targets}`);
+    const { q, k, v } = this.project(queries, keys, values);
     // The scale goes to the queries: the smallest of the tensors it could go to.
-    const q = this.#split(mul(this.query.forward(queries), 1 / Math.sqrt(dim / this.heads)));
-    const k = this.#split(this.key.forward(keys));
-    const v = this.#split(this.value.forward(values));
-    let scores = matmul(q, transpose(k));
+    let scores = matmul(mul(q, 1 / Math.sqrt(q.shape[3])), transpose(k));
     if (this.causal) scores = add(scores, causalBias(targets, targets, scores));
     if (mask) scores = add(scores, where(mask, scalar(0, scores.dtype), scalar(unseen, scores.dtype)));
     const weights = softmax(scores);
-    const heads = matmul(this.dropout.forward(weights), v);
-    const joined = reshape(permute(heads, [0, 2, 1, 3]), [batch, targets, dim]);
-    return { output: this.output.forward(joined), weights };
+    return { output: this.join(matmul(this.dropout.forward(weights), v)), weights };
+  }
+
+  /**
+   * Queries (not yet scaled), keys and values by head: for layers that attend in their own way.
+   *
+   * @param queries [batch, targets, dim]
+   * @returns q [batch, heads, targets, dim/heads]; k and v [batch, heads, sources, dim/heads]
+   */
+  project(queries: Tensor, keys: Tensor = queries, values: Tensor = keys): { q: Tensor; k: Tensor; v: Tensor } {
+    return {
+      q: this.#split(this.query.forward(queries)),
+      k: this.#split(this.key.forward(keys)),
+      v: this.#split(this.value.forward(values)),
+    };
+  }
+
+  /** The heads side by side through the last linear map. @param heads [batch, heads, targets, dim/heads] @returns [batch, targets, dim] */
+  join(heads: Tensor): Tensor {
+    const [batch, count, targets, width] = heads.shape;
+    return this.output.forward(reshape(permute(heads, [0, 2, 1, 3]), [batch, targets, count * width]));
   }
 
   /** [batch, length, dim] → [batch, heads, length, dim/heads] */

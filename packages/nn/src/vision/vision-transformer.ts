@@ -96,9 +96,14 @@ export class VisionBlock extends Module {
   /** @param x [batch, tokens, dim] */
   attend(x: Tensor): { output: Tensor; weights?: Tensor } {
     const { output, weights } = this.mixer.attend(this.mixerNorm.forward(x));
-    const y = add(x, this.dropout.forward(output));
-    const z = add(y, this.dropout.forward(this.feedForward.forward(this.feedForwardNorm.forward(y))));
+    const z = this.finish(x, output);
     return weights ? { output: z, weights } : { output: z };
+  }
+
+  /** What follows the mixer, for networks that call it in their own way. @param x, mixed [batch, tokens, dim] */
+  finish(x: Tensor, mixed: Tensor): Tensor {
+    const y = add(x, this.dropout.forward(mixed));
+    return add(y, this.dropout.forward(this.feedForward.forward(this.feedForwardNorm.forward(y))));
   }
 }
 
