@@ -348,8 +348,29 @@ export const gelu = (x: Tensor): Tensor => record(geluPrimitive, [x], none)[0];
 /** The tanh approximation of gelu. */
 export const geluTanh = (x: Tensor): Tensor =>
   mul(mul(x, 0.5), add(tanh(mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI))), 1));
-/** x·σ(x). */
-export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
+const siluPrimitive = definePrimitive<None>({
+  name: "silu",
+  infer([x]) {
+    requireFloat("silu", x.dtype);
+    return [x, x].map(({ shape, dtype }) => ({ shape, dtype }));
+  },
+  vjp({ outputs: [y, s] }, [g, gs]) {
+    const rest = sub(1, s);
+    const direct = g && mul(g, add(s, mul(y, rest)));
+    const throughS = gs && mul(gs, mul(s, rest));
+    return [direct && throughS ? add(direct, throughS) : (direct ?? throughS)];
+  },
+  elementwise: true,
+  batch: broadcasting,
+  lower({ emit, names: [x] }) {
+    const s = emit.one("Sigmoid", [x]);
+    return [emit.one("Mul", [x, s]), s];
+  },
+  cost: (_, [y]) => ({ macs: 0, flops: 2 * sizeOf(y.shape) }),
+});
+
+/** x·σ(x) (Hendrycks and Gimpel, 2016). The derivative σ(x) + y·(1 − σ(x)) reads y and the σ(x) of the forward pass, in four passes. */
+export const silu = (x: Tensor): Tensor => record(siluPrimitive, [x], none)[0];
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => where(greater(x, 0), x, mul(x, slope));
 /** x where x > 0 and α(eˣ − 1) elsewhere; at 0 the derivative is α. */
 export const elu = (x: Tensor, alpha = 1): Tensor => {

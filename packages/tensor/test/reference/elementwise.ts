@@ -117,6 +117,10 @@ export const elementwiseRules: Record<string, Rule> = {
     const cdf = x.data.map((value) => 0.5 * (1 + erf(value / Math.SQRT2)));
     return [x.data.map((value, i) => value * cdf[i]), cdf];
   },
+  silu: ({ inputs: [x] }) => {
+    const s = x.data.map((value) => 1 / (1 + Math.exp(-value)));
+    return [x.data.map((value, i) => value * s[i]), s];
+  },
   where: ({ inputs: [condition, a, b], outputs: [y] }) => [
     byPosition(y, (position) => {
       const side = condition.data[flatIndex(condition.shape, position)] ? a : b;
