@@ -8,7 +8,9 @@ export interface Prepared {
   cost?: Cost;
   /** What the reader of the table must know: which data this machine had. */
   note?: string;
-  /** One whole step, waited for until its new weights exist. @returns the loss before the update */
+  /** Training steps that one call of `step` takes; 1 when absent. Times are told for one of them. */
+  stepsACall?: number;
+  /** Waited for until the new weights exist. @returns the loss before the (last) update */
   step(): Promise<number>;
 }
 

@@ -12,14 +12,14 @@ const say = (message: object): void => {
 
 try {
   const { prepare }: { prepare: Prepare } = await import(pathToFileURL(process.argv[2]).href);
-  const { parameters, cost, note, step } = await prepare();
+  const { parameters, cost, note, step, stepsACall = 1 } = await prepare();
   say({ parameters, macs: cost?.macs, note });
   for await (const line of createInterface({ input: process.stdin })) {
     const [ms, losses]: [number[], number[]] = [[], []];
     for (let i = 0; i < Number(line); i++) {
       const start = performance.now();
       losses.push(await step());
-      ms.push(performance.now() - start);
+      ms.push((performance.now() - start) / stepsACall);
     }
     say({ ms, losses, rss: process.memoryUsage.rss() });
   }

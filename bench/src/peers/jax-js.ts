@@ -3,6 +3,9 @@ import type { Prepared } from "../prepared.ts";
 
 type Values = np.Array[];
 
+/** What a step takes and gives. */
+type Trained = { value: np.Array; weights: Values; m: Values; v: Values; state: Values };
+
 /** jax-js on its WebAssembly backend. It takes threads only where Web Workers exist: Node has none of them. */
 export async function startJax(): Promise<void> {
   if (!(await init("wasm")).includes("wasm")) throw new Error("jax-js found no wasm backend");
@@ -21,10 +24,10 @@ export function jaxStep(
   data: Values,
   lr: number,
   loss: (weights: Values, data: Values, state: Values) => np.Array | { loss: np.Array; state: Values },
-  start: Values = [],
+  { start = [], stepsACall = 1 }: { start?: Values; stepsACall?: number } = {},
 ): Prepared {
   const [b1, b2, epsilon] = [0.9, 0.999, 1e-8];
-  const update = jit((weights: Values, m: Values, v: Values, scales: np.Array, inputs: Values, before: Values) => {
+  const once = ({ weights, m, v, state: before }: Trained, corrections: Values, inputs: Values): Trained => {
     const lossAndState = (w: Values): [np.Array, Values] => {
       const result = loss(w, inputs, before);
       return "loss" in result ? [result.loss, result.state] : [result, []];
@@ -33,8 +36,8 @@ export function jaxStep(
       [np.Array, Values],
       Values,
     ];
-    const [c1, c2] = [scales.ref.slice(0), scales.slice(1)];
-    const next = { value, state: after, weights: [] as Values, m: [] as Values, v: [] as Values };
+    const [c1, c2] = corrections;
+    const next: Trained = { value, state: after, weights: [], m: [], v: [] };
     gradients.forEach((g, i) => {
       const mi = m[i].mul(b1).add(g.ref.mul(1 - b1));
       const vi = v[i].mul(b2).add(g.ref.mul(g).mul(1 - b2));
@@ -46,21 +49,36 @@ export function jaxStep(
     c1.dispose();
     c2.dispose();
     return next;
+  };
+  const update = jit((before: Trained, scales: np.Array, inputs: Values) => {
+    let now = before;
+    for (let k = 0; k < stepsACall; k++) {
+      const corrections = [scales.ref.slice(2 * k), scales.ref.slice(2 * k + 1)];
+      if (k > 0) now.value.dispose();
+      now = once(now, corrections, k === stepsACall - 1 ? inputs : tree.ref(inputs));
+    }
+    scales.dispose();
+    return now;
   });
-  let weights = initial;
-  let m = initial.map((w) => np.zeros(w.shape));
-  let v = initial.map((w) => np.zeros(w.shape));
-  let state = start;
+  let now: Trained = {
+    value: np.zeros([]),
+    weights: initial,
+    m: initial.map((w) => np.zeros(w.shape)),
+    v: initial.map((w) => np.zeros(w.shape)),
+    state: start,
+  };
   let t = 0;
   return {
     parameters: initial.reduce((n, w) => n + w.size, 0),
+    stepsACall,
     async step() {
-      t++;
-      const scales = np.array([1 / (1 - b1 ** t), 1 / (1 - b2 ** t)]);
-      const next = update(weights, m, v, scales, tree.ref(data), state);
-      await blockUntilReady(next);
-      ({ weights, m, v, state } = next);
-      return (await next.value.data())[0];
+      const scales = Array.from({ length: stepsACall }, () => {
+        t++;
+        return [1 / (1 - b1 ** t), 1 / (1 - b2 ** t)];
+      }).flat();
+      now = update(now, np.array(scales), tree.ref(data));
+      await blockUntilReady(now);
+      return (await now.value.ref.data())[0];
     },
   };
 }

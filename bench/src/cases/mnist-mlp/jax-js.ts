@@ -4,7 +4,8 @@ import type { Prepared } from "../../prepared.ts";
 import { labels, pixels } from "../../random-batch.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
-export async function prepare(): Promise<Prepared> {
+/** @param stepsACall training steps in one call of the compiled function */
+export async function prepare(stepsACall = 1): Promise<Prepared> {
   await startJax();
   const { batch, inputs, hidden, classes, lr } = sizes;
   const dense = (seed: number, rows: number, columns: number): np.Array[] => [
@@ -22,5 +23,6 @@ export async function prepare(): Promise<Prepared> {
       const logits = np.matmul(h, w2).add(b2);
       return np.sum(nn.logSoftmax(logits).mul(y)).mul(-1 / batch);
     },
+    { stepsACall },
   );
 }

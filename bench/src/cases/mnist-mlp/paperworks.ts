@@ -6,7 +6,8 @@ import { labels, pixels } from "../../random-batch.ts";
 import { trainingStep } from "../../training-step.ts";
 import sizes from "./sizes.json" with { type: "json" };
 
-export async function prepare(): Promise<Prepared> {
+/** @param stepsACall training steps in one call of the program */
+export async function prepare(stepsACall = 1): Promise<Prepared> {
   configure({ threads: ourThreads });
   const { batch, inputs, hidden, classes, lr } = sizes;
   const model = new Sequential([
@@ -16,5 +17,5 @@ export async function prepare(): Promise<Prepared> {
   ]);
   const x = tensor(pixels(batch * inputs), { shape: [batch, inputs] });
   const y = tensor(labels(batch, classes), { shape: [batch] });
-  return trainingStep({ model, logits: (images) => model.forward(images), inputs: [x], targets: y, lr });
+  return trainingStep({ model, logits: (images) => model.forward(images), inputs: [x], targets: y, lr, stepsACall });
 }

@@ -54,6 +54,6 @@ export async function prepare(): Promise<Prepared> {
       const logits = np.matmul(np.mean(h, [2, 3]), next()).add(next());
       return { loss: np.sum(nn.logSoftmax(logits).mul(targets)).mul(-1 / batch), state: tracked };
     },
-    state,
+    { start: state },
   );
 }
