@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as op from "../src/index.ts";
-import { type ConvOptions, configure, evaluate, grad } from "../src/index.ts";
+import { type ConvOptions, configure, evaluate, grad, type Tensor } from "../src/index.ts";
 import { allNodes, lowerProgram, schedule } from "../src/onnx/lower.ts";
+import { placeholder } from "../src/record.ts";
 import { expectClose } from "./check.ts";
 import { waveTensor } from "./expressions.ts";
 import { reference } from "./reference.ts";
@@ -9,7 +10,7 @@ import { reference } from "./reference.ts";
 configure({ threads: 1 });
 
 /** Channels in and out, lengths, kernel and geometry: whole blocks of 8 and 16 channels. */
-const cases: [string, number, number, [number, number], [number, number], ConvOptions][] = [
+const cases: [string, number, number, number[], number[], ConvOptions][] = [
   ["dense", 16, 32, [5, 6], [3, 3], { padding: 1 }],
   [
     "dense, uneven padding and a flat kernel",
@@ -66,6 +67,18 @@ const cases: [string, number, number, [number, number], [number, number], ConvOp
       groups: 2,
     },
   ],
+  [
+    "depthwise over a sequence, dilated, padded before",
+    16,
+    16,
+    [40],
+    [5],
+    { padding: [[12, 0]], dilation: 3, groups: 16 },
+  ],
+  ["depthwise over a sequence, padded on both sides", 32, 32, [21], [4], { padding: [[2, 1]], groups: 32 }],
+  ["depthwise over a sequence, unpadded, stride 2", 32, 32, [22], [3], { stride: 2, groups: 32 }],
+  ["dense over a sequence, dilated", 16, 32, [19], [3], { padding: 4, dilation: 4 }],
+  ["dense over a sequence, stride 2", 16, 16, [18], [3], { padding: 1, stride: 2 }],
   ["a number of channels that no block divides", 12, 12, [5, 5], [3, 3], { padding: 1 }],
 ];
 
@@ -97,6 +110,43 @@ describe("a convolution in blocks", () => {
       }
     },
   );
+
+  test.each([
+    [16, 16],
+    [48, 1],
+  ])("agrees with the reference where the channels come last: %i channels, %i a group", async (channels, perGroup) => {
+    const x = waveTensor([3, 29, channels], 1);
+    const w = waveTensor([channels, perGroup, 4], 2);
+    const options: ConvOptions = { padding: [[6, 0]], dilation: 2, groups: channels / perGroup };
+    const convolve = (t: Tensor): Tensor => op.transpose(op.conv(op.transpose(t), w, options));
+    // Two in a row with something between them, and a plain order that is asked for beside the other.
+    const inner = convolve(x);
+    const y = convolve(op.tanh(inner));
+    const loss = op.sum(y.mul(waveTensor(y.shape, 3)));
+    const targets = [y, op.transpose(inner), ...grad(loss, [x, w])];
+    const exact = reference(targets);
+    await evaluate(targets);
+    for (const [i, target] of targets.entries()) {
+      const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+      const values = Float64Array.from((await target.data()) as Float32Array, (value) => value / scale);
+      expectClose(
+        ["y", "inner", "dx", "dw"][i],
+        values,
+        exact[i].map((value) => value / scale),
+        1e-5,
+      );
+    }
+  });
+
+  test("over a sequence whose channels come last and are one block, moves no data", () => {
+    const x = placeholder([2, 50, 16], "float32");
+    const w = placeholder([16, 1, 5], "float32");
+    const y = op.transpose(op.conv(op.transpose(x), w, { padding: [[8, 0]], dilation: 2, groups: 16 }));
+    const written = (block: number): string => Buffer.from(lowerProgram([y], { block }).bytes).toString("latin1");
+    expect(written(16)).not.toMatch(/Reorder/);
+    expect(written(16).match(/Transpose/g)).toHaveLength(written(8).match(/Transpose/g)!.length - 2);
+    expect(written(8)).not.toMatch(/Reorder/);
+  });
 
   test("is written only for whole blocks of channels, and never into a file for others", () => {
     const lowered = (channels: number, options: { block?: number; standard?: boolean }): string => {

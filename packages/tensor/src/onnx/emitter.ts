@@ -1,6 +1,10 @@
 import { arrayFrom, type DType, onnxType, type TypedArray } from "../dtype.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import { type Shape, sameShape, sizeOf } from "../shape.ts";
 import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxValue } from "./model.ts";
+
+/** first … last */
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 
 const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
@@ -53,6 +57,10 @@ export class Emitter {
   origin = "node";
   /** What each reshaped value was before. */
   readonly #unshaped = new Map<string, string>();
+  /** Values [N, C, ...] whose channels came last before: in what, and how many. */
+  readonly #channelsLast = new Map<string, { source: string; lead: Shape }>();
+  /** Values [N, C, ...] that can be had with their channels last for less than a transposition. */
+  readonly #offers = new Map<string, { lead: Shape; write: (shape: Shape) => string }>();
 
   constructor(scope: ModelScope) {
     this.scope = scope;
@@ -125,6 +133,30 @@ export class Emitter {
     const out = this.one("Reshape", [source, this.int64(shape)], zero);
     this.#unshaped.set(out, source);
     return out;
+  }
+
+  /** Axes in another order. */
+  permute(name: string, shape: Shape, order: readonly number[]): string {
+    const positions = order.map((axis) => shape[axis]);
+    const last = shape.length - 1;
+    const offer = this.#offers.get(this.#unshaped.get(name) ?? name);
+    if (offer && sameShape(offer.lead, shape.slice(0, 2)) && sameShape(order, [0, ...range(2, last), 1]))
+      return offer.write(positions);
+    const out = this.one("Transpose", [name], { perm: { ints: order } });
+    if (last > 1 && sameShape(order, [0, last, ...range(1, last - 1)]))
+      this.#channelsLast.set(out, { source: name, lead: positions.slice(0, 2) });
+    return out;
+  }
+
+  /** The same values as [N, ...spatial, C], where they were so before. @param shape [N, C, ...spatial] */
+  withChannelsLast(name: string, shape: Shape): string | undefined {
+    const known = this.#channelsLast.get(this.#unshaped.get(name) ?? name);
+    return known && sameShape(known.lead, shape.slice(0, 2)) ? known.source : undefined;
+  }
+
+  /** Says how to write [N, C, ...spatial] as [N, ...spatial, C]. @param lead N and C */
+  offerChannelsLast(name: string, lead: Shape, write: (shape: Shape) => string): void {
+    this.#offers.set(name, { lead, write });
   }
 
   cast(name: string, dtype: DType): string {

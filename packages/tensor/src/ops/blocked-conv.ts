@@ -1,6 +1,7 @@
 import type { Emitter } from "../onnx/emitter.ts";
 import type { Spec } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
+import { convDomain, fromBlocks, reorderInput, reorderOutput, toBlocks } from "./blocked-order.ts";
 import { type ConvGeometry, onnxGeometry } from "./conv.ts";
 import { leadingSum } from "./leading-sum.ts";
 
@@ -9,9 +10,6 @@ import { leadingSum } from "./leading-sum.ts";
  * than the plain operator on wide layers, twice on depthwise ones, the change of layout included. The runtime takes this form
  * by itself only for constant weights, so never in a training step.
  */
-
-/** The runtime's operators on blocked data. */
-export const convDomain = "com.microsoft.nchwc";
 
 export const isDepthwise = (x: Spec, weight: Spec, groups: number): boolean =>
   weight.shape[1] === 1 && groups === x.shape[1] && groups === weight.shape[0];
@@ -23,10 +21,6 @@ export function fitsBlocks({ block }: Emitter, x: Spec, weight: Spec, groups: nu
   if (sizeOf(kernel) === 1 || sizeOf(x.shape) === 0 || out % block !== 0 || x.shape[1] % block !== 0) return false;
   return groups === 1 || isDepthwise(x, weight, groups) || (perGroup % block === 0 && (out / groups) % block === 0);
 }
-
-export const reorderInput = (emit: Emitter, name: string): string => emit.one("ReorderInput", [name], {}, convDomain);
-export const reorderOutput = (emit: Emitter, name: string, channels: number): string =>
-  emit.one("ReorderOutput", [name], { channels: { int: channels } }, convDomain);
 
 /** Weights as the blocked operator reads them. */
 export function reorderWeight(emit: Emitter, name: string, shape: Shape, depthwise: boolean): string {
@@ -45,21 +39,22 @@ export function reorderWeight(emit: Emitter, name: string, shape: Shape, depthwi
   return emit.reshape(emit.one("Transpose", [split], { perm: { ints: order } }), shape);
 }
 
-/** The convolution of operands that `fitsBlocks`, from plain layout to plain layout. */
+/** The convolution of operands that `fitsBlocks`, from plain layout to plain layout. @param shape of the result */
 export function lowerBlockedConv(
   emit: Emitter,
   [x, weight]: readonly [string, string],
   [xSpec, weightSpec]: readonly [Spec, Spec],
   geometry: ConvGeometry,
+  shape: Shape,
 ): string {
   const weights = reorderWeight(emit, weight, weightSpec.shape, isDepthwise(xSpec, weightSpec, geometry.groups));
   const y = emit.one(
     "Conv",
-    [reorderInput(emit, x), weights],
+    [toBlocks(emit, x, xSpec.shape), weights],
     onnxGeometry(geometry, weightSpec.shape.slice(2)),
     convDomain,
   );
-  return reorderOutput(emit, y, weightSpec.shape[0]);
+  return fromBlocks(emit, y, shape);
 }
 
 /** Whether `lowerBlockedGradient` serves: the examples are its channels, and x's channels its examples. */
@@ -143,11 +138,31 @@ export function lowerBlockedDepthwiseGradient(
   const spatial = gSpec.shape.slice(2);
   const all = batch * channels;
   const plan = gradientPlan(lengths, spatial, kernel, geometry, all);
-  const blocked = emit.reshape(reorderInput(emit, x), [1, all, ...lengths]);
-  const weights = emit.reshape(reorderInput(emit, g), [all, 1, ...spatial]);
-  const y = emit.one("Conv", [blocked, weights], onnxGeometry(plan.geometry, spatial), convDomain);
+  const { padded, geometry: inside } = padBlocks(emit, toBlocks(emit, x, xSpec.shape), lengths, plan.geometry);
+  const weights = emit.reshape(toBlocks(emit, g, gSpec.shape), [all, 1, ...spatial]);
+  const y = emit.one("Conv", [padded, weights], onnxGeometry(inside, spatial), convDomain);
   const shape = [batch, channels, ...plan.positions];
   const total = leadingSum(emit, reorderOutput(emit, y, all), shape, 1, xSpec.dtype);
   const own = ownPositions(emit, total, plan.positions, kernel);
   return emit.reshape(own, [channels, 1, ...kernel]);
+}
+
+/**
+ * Zeros written around blocked planes. Around a kernel as long as the plane itself they take half the time of the operator's own
+ * padding, which reads such a kernel position by position.
+ *
+ * @param x      blocked, of `groups` channels in all
+ * @returns      [1, groups, ...padded lengths], and the geometry without padding
+ */
+function padBlocks(emit: Emitter, x: string, lengths: Shape, geometry: ConvGeometry) {
+  const { before, after, groups } = geometry;
+  const longer = lengths.map((n, i) => before[i] + n + after[i]);
+  const none = lengths.map(() => 0);
+  const inside = { ...geometry, before: none, after: none };
+  const around = [...before, ...after].some((n) => n > 0);
+  const planes = emit.reshape(x, [groups / emit.block, ...lengths, emit.block]);
+  const padded = around
+    ? emit.one("Pad", [planes, emit.int64([0, ...before, 0, 0, ...after, 0]), emit.scalar(0, "float32")])
+    : x;
+  return { padded: emit.reshape(padded, [1, groups, ...longer]), geometry: inside };
 }

@@ -1,7 +1,8 @@
 import type { Emitter } from "../onnx/emitter.ts";
 import type { Spec } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import { convDomain, isDepthwise, reorderInput, reorderOutput, reorderWeight } from "./blocked-conv.ts";
+import { isDepthwise, reorderWeight } from "./blocked-conv.ts";
+import { convDomain, fromBlocks, toBlocks } from "./blocked-order.ts";
 import { type ConvGeometry, onnxGeometry } from "./conv.ts";
 
 /**
@@ -67,7 +68,7 @@ export function lowerBlockedPhases(
   const { stride, groups } = geometry;
   const [rows, columns] = lengths.map((n, i) => n / stride[i]);
   const part = [(batch * channels) / emit.block, rows, 1, columns, 1, emit.block];
-  const blocked = reorderInput(emit, g);
+  const blocked = toBlocks(emit, g, gSpec.shape);
   const parts = plan[0].map((vertical) =>
     plan[1].map((horizontal) => {
       const taps = [vertical.taps, horizontal.taps];
@@ -88,7 +89,7 @@ export function lowerBlockedPhases(
   );
   const lines = parts.map((line) => emit.one("Concat", line, { axis: { int: 4 } }));
   const all = emit.reshape(emit.one("Concat", lines, { axis: { int: 2 } }), inputShape);
-  return reorderOutput(emit, all, channels);
+  return fromBlocks(emit, all, inputShape);
 }
 
 /** The kernel positions of a phase, the last one first. */

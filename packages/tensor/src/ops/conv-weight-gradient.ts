@@ -9,6 +9,7 @@ import {
 } from "./blocked-conv.ts";
 import type { ConvGeometry } from "./conv.ts";
 import { leadingSum } from "./leading-sum.ts";
+import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
 
 export interface WeightGradientAttributes extends ConvGeometry {
   weightShape: Shape;
@@ -37,14 +38,23 @@ export function lowerWeightGradient(context: LowerContext<WeightGradientAttribut
   const [out, perGroup, ...kernel] = weightShape;
   const weight = { shape: weightShape, dtype: xSpec.dtype };
   const depthwise = perGroup === 1 && out === xSpec.shape[1];
-  if (depthwise && fitsBlocks(emit, xSpec, weight, groups))
-    return [lowerBlockedDepthwiseGradient(emit, names, specs, kernel, attributes)];
+  if (depthwise && fitsBlocks(emit, planeSpec(xSpec), planeSpec(weight), groups))
+    return [lowerBlockedDepthwise(context)];
   if (fitsBlockedGradient(emit, xSpec, weight, groups))
     return [lowerBlockedGradient(emit, names, specs, weightShape, attributes)];
   if (depthwise) return [joinOffsets(emit, depthwiseOffsets(context), weightShape)];
   const rowwise = emit.block > 0 && kernel.length === 2 && gSpec.shape[3] >= longRow && xSpec.dtype === "float32";
   const dense = rowwise && [...stride, ...dilation].every((n) => n === 1) && sizeOf(kernel) > 1;
   return [joinOffsets(emit, dense ? rowOffsets(context) : windowOffsets(context), weightShape)];
+}
+
+function lowerBlockedDepthwise({ emit, names, inputs, attributes }: LowerContext<WeightGradientAttributes>): string {
+  const [x, g] = inputs.map(planeSpec);
+  const [xName, gName] =
+    inputs[0].shape.length === 4 ? names : [emit.reshape(names[0], x.shape), emit.reshape(names[1], g.shape)];
+  const kernel = planeShape(attributes.weightShape).slice(2);
+  const gradient = lowerBlockedDepthwiseGradient(emit, [xName, gName], [x, g], kernel, planeGeometry(attributes));
+  return emit.reshape(gradient, attributes.weightShape);
 }
 
 /** Gradients of the kernel's offsets, each [out, in/groups], as one weight. */

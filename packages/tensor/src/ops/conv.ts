@@ -10,6 +10,7 @@ import { bytesOf } from "../work.ts";
 import { fitsBlocks, lowerBlockedConv } from "./blocked-conv.ts";
 import { lowerBlockedPhases } from "./blocked-phases.ts";
 import { lowerWeightGradient, type WeightGradientAttributes } from "./conv-weight-gradient.ts";
+import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
 import { reshape, transpose } from "./movement.ts";
 
 /** A number for every spatial axis, or one a axis. */
@@ -155,8 +156,8 @@ const convPrimitive = definePrimitive<ConvGeometry>({
     if (!g) return [undefined, undefined];
     return [inputGradient(g, weight, x.shape, attributes), weightGradient(x, g, weight.shape, attributes)];
   },
-  lower: ({ emit, names: [x, weight], inputs: [xSpec, weightSpec], attributes }) => [
-    emitConv(emit, [x, weight], [xSpec, weightSpec], attributes),
+  lower: ({ emit, names: [x, weight], inputs: [xSpec, weightSpec], outputs: [{ shape }], attributes }) => [
+    emitConv(emit, [x, weight], [xSpec, weightSpec], attributes, shape),
   ],
   batch({ inputs: [x, weight], batched: [own, chosen], attributes, size, again }) {
     if (!chosen) return again([joined(x), weight], attributes).map((y) => parted(y, size));
@@ -179,15 +180,20 @@ function fromChannels(y: Tensor, size: number): Tensor {
   return transpose(reshape(y, [batch, size, channels / size, ...spatial]), 0, 1);
 }
 
+/** @param shape of the result */
 function emitConv(
   emit: Emitter,
   names: readonly [string, string],
   specs: readonly [Spec, Spec],
   geometry: ConvGeometry,
+  shape: Shape,
 ): string {
-  return fitsBlocks(emit, ...specs, geometry.groups)
-    ? lowerBlockedConv(emit, names, specs, geometry)
-    : emit.one("Conv", names, onnxGeometry(geometry, specs[1].shape.slice(2)));
+  const planes = [planeSpec(specs[0]), planeSpec(specs[1])] as const;
+  if (!fitsBlocks(emit, ...planes, geometry.groups))
+    return emit.one("Conv", names, onnxGeometry(geometry, specs[1].shape.slice(2)));
+  if (shape.length === 4) return lowerBlockedConv(emit, names, specs, geometry, shape);
+  const [x, weight] = names.map((name, i) => emit.reshape(name, planes[i].shape));
+  return emit.reshape(lowerBlockedConv(emit, [x, weight], planes, planeGeometry(geometry), planeShape(shape)), shape);
 }
 
 interface InputGradientAttributes extends ConvGeometry {
@@ -237,7 +243,7 @@ function lowerInputGradient({
     };
     const [out, perGroup] = weightSpec.shape;
     const turnedSpec = { shape: [perGroup * groups, out / groups, ...kernel], dtype: weightSpec.dtype };
-    return [emitConv(emit, [g, turned], [gSpec, turnedSpec], geometry)];
+    return [emitConv(emit, [g, turned], [gSpec, turnedSpec], geometry, inputShape)];
   }
   const phases = lowerBlockedPhases(
     emit,

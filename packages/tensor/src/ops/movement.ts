@@ -53,7 +53,7 @@ const permutePrimitive = definePrimitive<{ order: readonly number[] }>({
       ),
   ],
   batch: shifted(({ order }) => ({ order: [0, ...order.map((axis) => axis + 1)] })),
-  lower: ({ emit, names, attributes: { order } }) => [emit.one("Transpose", names, { perm: { ints: order } })],
+  lower: ({ emit, names, inputs: [{ shape }], attributes: { order } }) => [emit.permute(names[0], shape, order)],
 });
 
 /** Axes in another order: axis i of the result is axis order[i] of x. */
