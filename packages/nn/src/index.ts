@@ -18,6 +18,7 @@ export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export type { Activation, Layer } from "./layers/layer.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { maskedSoftmax } from "./layers/masked-softmax.ts";
 export {
   GroupNorm,
   LayerNorm,

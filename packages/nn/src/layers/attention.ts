@@ -8,16 +8,15 @@ import {
   requireWhole,
   reshape,
   ShapeError,
-  scalar,
   softmax,
   type Tensor,
   transpose,
-  where,
 } from "@paperworks/tensor";
 import { Module } from "../module.ts";
-import { causalBias, unseen } from "../sequence/causal-bias.ts";
+import { causalBias } from "../sequence/causal-bias.ts";
 import { Dropout } from "./dropout.ts";
 import { Linear } from "./linear.ts";
+import { maskedSoftmax } from "./masked-softmax.ts";
 
 export interface MultiHeadAttentionOptions {
   /** Width of queries and of the output; a multiple of `heads`. */
@@ -105,8 +104,7 @@ export class MultiHeadAttention extends Module {
     // The scale goes to the queries: the smallest of the tensors it could go to.
     let scores = matmul(mul(q, 1 / Math.sqrt(q.shape[3])), transpose(k));
     if (this.causal) scores = add(scores, causalBias(targets, targets, scores));
-    if (mask) scores = add(scores, where(mask, scalar(0, scores.dtype), scalar(unseen, scores.dtype)));
-    const weights = softmax(scores);
+    const weights = mask ? maskedSoftmax(scores, mask) : softmax(scores);
     return { output: this.join(matmul(this.dropout.forward(weights), v)), weights };
   }
 
