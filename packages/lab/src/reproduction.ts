@@ -36,7 +36,12 @@ export async function reproduce(
 ): Promise<PaperRun & { readonly file: string | undefined }> {
   const run = await runPaper(paper, { ...options, mode: "full" });
   const finished = run.result.status === "finished";
-  return { ...run, file: finished ? keepReproduction(paper, run.result, { results, data: options.data }) : undefined };
+  return {
+    ...run,
+    file: finished
+      ? keepReproduction(paper, run.result, { folder: run.folder, results, data: options.data })
+      : undefined,
+  };
 }
 
 /** All kept reproductions, by slug. @throws ResultFormatError for a file that is none */

@@ -75,7 +75,7 @@ describe("many papers", () => {
     });
     expect(type).toBe("ran");
     expect(kept[0]).toBe(true);
-    expect(readdirSync(join(folder, "results"))).toEqual(["fixture.json"]);
+    expect(readdirSync(join(folder, "results"))).toEqual(["fixture", "fixture.json"]);
   });
 
   test("that cannot be run are refused one by one; jobs and data folders that cannot be, all at once", async () => {

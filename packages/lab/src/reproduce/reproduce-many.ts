@@ -94,7 +94,8 @@ export async function reproduceMany(
         onOutput: (text) => rest.onOutput?.(slug, text),
       });
       const finished = run.result.status === "finished";
-      const file = finished ? keepReproduction(paper, run.result, { results, data: rest.data, sources }) : undefined;
+      const keeping = { folder: run.folder, results, data: rest.data, sources };
+      const file = finished ? keepReproduction(paper, run.result, keeping) : undefined;
       return { type: "ran", slug, paper, ...run, file };
     } catch (error) {
       return { type: "refused", slug, paper, error: error instanceof Error ? error : new Error(String(error)) };

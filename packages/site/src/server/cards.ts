@@ -1,20 +1,15 @@
 import { countVerdicts } from "@paperworks/experiment";
 import type { PaperCard, VerdictCounts } from "../page-data.ts";
 import type { KeptResults } from "./kept-results.ts";
-import type { KeptRuns, RunFile } from "./kept-runs.ts";
+import type { KeptRun, RunFile } from "./kept-runs.ts";
+import { type Measured, runsOf } from "./measured.ts";
 import { hasModule } from "./modules.ts";
 import type { ListedPaper } from "./paper-list.ts";
 import type { Tally } from "./votes.ts";
 
-/** What was measured, for all pages. */
-export interface Measured {
-  readonly results: KeptResults;
-  readonly runs: KeptRuns;
-}
-
 export function cardOf(
   paper: ListedPaper,
-  { results, runs }: Measured,
+  measured: Measured,
   { tally, voted }: { tally: Tally | undefined; voted: boolean },
 ): PaperCard {
   const { slug, family, title, year, arxiv, authors, summary, listed } = paper;
@@ -28,8 +23,8 @@ export function cardOf(
     summary,
     listed,
     runs: hasModule(slug),
-    verdicts: verdictsOf(results, slug),
-    picture: pictureOf(runs, slug),
+    verdicts: verdictsOf(measured.results, slug),
+    picture: pictureOf(runsOf(measured, slug), slug),
     votes: tally?.votes ?? 0,
     voted,
   };
@@ -43,8 +38,7 @@ function verdictsOf(results: KeptResults, slug: string): VerdictCounts | null {
 }
 
 /** The first image of the newest run that has one; else its first figure, drawn. */
-function pictureOf(runs: KeptRuns, slug: string): PaperCard["picture"] {
-  const kept = runs.of(slug);
+function pictureOf(kept: readonly KeptRun[], slug: string): PaperCard["picture"] {
   for (const { result, images } of kept) {
     for (const { name, caption } of result.images) {
       const file = images.get(name);

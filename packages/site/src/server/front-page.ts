@@ -1,6 +1,7 @@
 import type { FrontPageData, PaperCard, Sort } from "../page-data.ts";
-import { cardOf, type Measured } from "./cards.ts";
+import { cardOf } from "./cards.ts";
 import type { Day } from "./days.ts";
+import type { Measured } from "./measured.ts";
 import type { ListedPaper } from "./paper-list.ts";
 import type { SiteStore } from "./site-store.ts";
 import { trendingScore } from "./trending.ts";

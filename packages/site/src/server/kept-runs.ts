@@ -84,17 +84,21 @@ function readRun(folder: string): KeptRun | undefined {
   try {
     const result = readResult(join(folder, "result.json"));
     if (result.status !== "finished") return undefined;
-    return {
-      result,
-      specs: filesIn(join(folder, "figures"), ".vl.json"),
-      drawings: filesIn(join(folder, "figures"), ".svg"),
-      images: filesIn(join(folder, "images"), ".png"),
-      sounds: filesIn(join(folder, "sounds"), ".wav"),
-      models: [...filesIn(folder, ".onnx").values(), ...filesIn(folder, ".safetensors").values()],
-    };
+    return { result, ...runFiles(folder) };
   } catch {
     return undefined;
   }
+}
+
+/** What a run left in its folder, or what was kept of it. */
+export function runFiles(folder: string): Omit<KeptRun, "result"> {
+  return {
+    specs: filesIn(join(folder, "figures"), ".vl.json"),
+    drawings: filesIn(join(folder, "figures"), ".svg"),
+    images: filesIn(join(folder, "images"), ".png"),
+    sounds: filesIn(join(folder, "sounds"), ".wav"),
+    models: [...filesIn(folder, ".onnx").values(), ...filesIn(folder, ".safetensors").values()],
+  };
 }
 
 function namesIn(folder: string): string[] {

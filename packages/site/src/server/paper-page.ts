@@ -1,19 +1,20 @@
 import type { ClaimResult, Paper } from "@paperworks/experiment";
 import type { ClaimRow, PageFigure, PaperCard, PaperPageData, SourceFile } from "../page-data.ts";
 import { bibtexOf } from "./bibtex.ts";
-import { fileUrl, type Measured, pictureUrl } from "./cards.ts";
+import { fileUrl, pictureUrl } from "./cards.ts";
 import { type KeptRun, readSpec } from "./kept-runs.ts";
+import { type Measured, runsOf } from "./measured.ts";
 
 /** Everything a paper's page shows. Without a kept result, what its newest run measured stands in its place. */
 export function paperPage(
   card: PaperCard,
-  { results, runs }: Measured,
+  measured: Measured,
   parts: { paper: Paper | undefined; source: readonly SourceFile[]; serverRuns: boolean },
 ): PaperPageData {
   const { paper, source, serverRuns } = parts;
   const signed = paper === undefined || card.authors.length > 0 ? card : { ...card, authors: paper.authors };
-  const kept = results.of(card.slug);
-  const finished = runs.of(card.slug);
+  const kept = measured.results.of(card.slug);
+  const finished = runsOf(measured, card.slug);
   const result = kept?.result ?? finished[0]?.result;
   return {
     kind: "paper",

@@ -1,5 +1,8 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SearchAnswer } from "../page-data.ts";
+import type { RenderPage, SearchAnswer } from "../page-data.ts";
+import { createSite } from "./create-site.ts";
 import { type FixtureSite, openFixtureSite } from "./fixture-site.ts";
 import { addImportedPapers } from "./paper-list.ts";
 
@@ -124,6 +127,28 @@ test("pictures and files of runs are given out, and nothing beside them", async 
   ]) {
     expect((await get(path)).status).toBe(404);
   }
+});
+
+test("without any run the figures that were kept with a result are shown", async () => {
+  const folder = join(site.folder, "results/aaren/figures");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "curve.vl.json"), '{"mark":"line","description":"kept"}');
+  writeFileSync(join(folder, "curve.svg"), '<svg xmlns="http://www.w3.org/2000/svg"><title>kept</title></svg>');
+  const { database } = site;
+  const rendered: string[] = [];
+  const render: RenderPage = async (page) => {
+    rendered.push(JSON.stringify(page));
+    return "";
+  };
+  const runs = join(site.folder, "no-runs");
+  const { app, close } = createSite({ database, results: join(site.folder, "results"), runs, render });
+  await app.request("http://localhost/papers/aaren");
+  await app.request("http://localhost/");
+  expect(rendered[0]).toContain('"description":"kept"');
+  expect(rendered[1]).toContain("/pictures/aaren/curve.svg?v=");
+  expect(await (await app.request("http://localhost/pictures/aaren/curve.svg")).text()).toContain("kept");
+  close();
+  rmSync(join(site.folder, "results/aaren"), { recursive: true });
 });
 
 test("the feed is Atom and has the newest papers", async () => {

@@ -1,8 +1,8 @@
 import type { Context, Hono } from "hono";
 import type { RenderPage, SourceFile } from "../page-data.ts";
-import type { Measured } from "./cards.ts";
 import { RequestProblem } from "./errors.ts";
 import type { Mailer } from "./mail/mailer.ts";
+import type { Measured } from "./measured.ts";
 import type { PageCache } from "./page-cache.ts";
 import type { PaperSearch } from "./paper-search.ts";
 import type { RateLimiter } from "./rate-limit.ts";

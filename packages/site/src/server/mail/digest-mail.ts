@@ -3,10 +3,10 @@ import type { Day } from "../days.ts";
 import { escapeMarkup as text } from "../markup.ts";
 import type { Mail } from "./mailer.ts";
 
-/** A paper of a digest, with the file of its picture where a run left one. */
+/** A paper of a digest, with a picture of its run where one left any. */
 export interface DigestPaper {
   readonly card: PaperCard;
-  readonly picture: { readonly name: string; readonly path: string; readonly alt: string } | null;
+  readonly picture: { readonly name: string; readonly png: Uint8Array; readonly alt: string } | null;
 }
 
 /** The digest of a day for one reader, with the links that end it (RFC 2369 and RFC 8058). */
@@ -27,7 +27,7 @@ ${papers.map((paper, index) => rich(paper, index, siteUrl)).join("\n")}
 </body></html>`,
     headers: { "List-Unsubscribe": `<${leave}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" },
     pictures: papers.flatMap(({ picture }, index) =>
-      picture === null ? [] : [{ cid: cidOf(index), name: picture.name, path: picture.path }],
+      picture === null ? [] : [{ cid: cidOf(index), name: picture.name, png: picture.png }],
     ),
   };
 }

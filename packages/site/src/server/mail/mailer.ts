@@ -8,7 +8,7 @@ export interface Mail {
   readonly html: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Pictures that the HTML names as "cid:…". */
-  readonly pictures?: readonly { readonly cid: string; readonly name: string; readonly path: string }[];
+  readonly pictures?: readonly { readonly cid: string; readonly name: string; readonly png: Uint8Array }[];
 }
 
 export interface Mailer {
@@ -59,7 +59,7 @@ export async function smtpMailer({ smtpUrl, from }: MailSettings): Promise<Maile
         text,
         html,
         headers: { ...headers },
-        attachments: pictures.map(({ cid, name, path }) => ({ cid, filename: name, path })),
+        attachments: pictures.map(({ cid, name, png }) => ({ cid, filename: name, content: Buffer.from(png) })),
         disableUrlAccess: true,
       });
     },

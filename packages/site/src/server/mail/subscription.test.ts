@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Database, openDatabase } from "@paperworks/lab/queue";
+import { decode } from "fast-png";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FixtureSite, openFixtureSite, openTestDatabase } from "../fixture-site.ts";
 import { SiteStore } from "../site-store.ts";
@@ -191,10 +192,27 @@ describe("a digest", () => {
     expect(await composeDigest(site.store, { ...folders, day: "2020-01-01" })).toEqual([]);
   });
 
+  test("shows a drawing as PNG where a run has no image, and goes out without one that cannot be read", async () => {
+    const [figures, runs] = [join(site.folder, "results/aaren/figures"), join(site.folder, "no-runs")];
+    mkdirSync(figures, { recursive: true });
+    const compose = async (svg: string) => {
+      writeFileSync(join(figures, "curve.svg"), svg);
+      const folders = { results: join(site.folder, "results"), runs };
+      return (await composeDigest(site.store, { ...folders, day: "2026-11-24" }))[0].picture;
+    };
+    const picture = await compose(
+      '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100"><path d="M0 0h90"/></svg>',
+    );
+    expect(picture).toMatchObject({ name: "curve.png", alt: "A curve <of loss>" });
+    expect(decode(picture!.png)).toMatchObject({ width: 1000, height: 500 });
+    expect(await compose("<svg")).toBeNull();
+    rmSync(join(site.folder, "results/aaren"), { recursive: true });
+  });
+
   test("has the pictures inside", async () => {
     await confirmed("a@example.org");
-    const path = join(site.folder, "runs/aaren-full/images/grid.png");
-    await digest("2026-11-24", [{ ...fixturePaper, picture: { name: "grid.png", path, alt: "A grid" } }]);
+    const png = readFileSync(join(site.folder, "runs/aaren-full/images/grid.png"));
+    await digest("2026-11-24", [{ ...fixturePaper, picture: { name: "grid.png", png, alt: "A grid" } }]);
     const mail = smtp.mails[1];
     expect(mail.attachments).toMatchObject([{ contentType: "image/png", related: true, filename: "grid.png" }]);
     expect(mail.html).toMatch(/<img src="data:image\/png|cid:/);

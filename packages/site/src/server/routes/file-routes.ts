@@ -7,18 +7,18 @@ import { compress } from "hono/compress";
 import { versionOf as versionOfFile } from "../cards.ts";
 import { RequestProblem } from "../errors.ts";
 import { mediaTypeOf, type RunFile } from "../kept-runs.ts";
+import { runsOf } from "../measured.ts";
 import type { Site } from "../site.ts";
 
 const year = 31_536_000;
 
 /** Pictures and files of runs, and the built scripts and styles. Only what a list names is given out, never a path. */
 export function addFileRoutes(site: Site, assets: string | undefined): void {
-  const { app, runs } = site;
+  const { app } = site;
 
   app.get("/pictures/:slug/:name", async (c) => {
     const { slug, name } = c.req.param();
-    const file = runs
-      .of(slug)
+    const file = runsOf(site, slug)
       .flatMap(({ images, drawings }) => [...images.values(), ...drawings.values()])
       .find((one) => one.name === name);
     // A drawing is opened as a page of its own too, and does nothing there.
@@ -29,8 +29,7 @@ export function addFileRoutes(site: Site, assets: string | undefined): void {
 
   app.get("/files/:slug/:name", async (c) => {
     const { slug, name } = c.req.param();
-    const file = runs
-      .of(slug)
+    const file = runsOf(site, slug)
       .flatMap(({ models, sounds }) => [...models, ...sounds.values()])
       .find((one) => one.name === name);
     if (file !== undefined && !name.endsWith(".wav"))
