@@ -69,7 +69,7 @@ function nearness([rows, columns]: readonly [number, number]): Tensor {
     for (let j = 1; j < tokens; j++) {
       const down = Math.floor((i - 1) / columns) - Math.floor((j - 1) / columns);
       const right = ((i - 1) % columns) - ((j - 1) % columns);
-      scores[i * tokens + j] = -(down ** 2 + right ** 2);
+      scores[i * tokens + j] = 0 - (down ** 2 + right ** 2);
     }
   }
   return fromArray(scores, [tokens, tokens]);
