@@ -1,4 +1,5 @@
 export { atLeast, atMost, type Bar, barInterval, between, describeBar, equals } from "./bars.ts";
+export { bytesAsText, textAsBytes } from "./bytes-as-text.ts";
 export type {
   CheckpointState,
   ExperimentContext,

@@ -37,7 +37,7 @@ async function pairOf(options: Partial<SparsifinerOptions> = {}): Promise<[Visio
   const teacher = new VisionTransformer(size);
   for (const { mixer } of teacher.blocks)
     if (mixer instanceof MultiHeadAttention)
-      mixer.query.weight.set(Float32Array.from(await mixer.query.weight.data(), (x) => 4 * Number(x)));
+      mixer.query.weight.set(Array.from(await mixer.query.weight.data(), Number).map((x) => 4 * x));
   const student = new Sparsifiner({ ...size, ...options });
   startFrom(student, await saveSafetensors(teacher));
   return [teacher, student];
