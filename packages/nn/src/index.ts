@@ -100,6 +100,19 @@ export {
   type ConvolutionState,
 } from "./sequence/causal-convolution.ts";
 export {
+  type ChunkedAttentionOptions,
+  type ChunkState,
+  chunkedAttention,
+  chunkedAttentionStep,
+  emptyChunk,
+} from "./sequence/chunked-attention.ts";
+export { aroundCircle, toeplitz } from "./sequence/circle.ts";
+export { DilatedConvolution, type DilatedConvolutionOptions } from "./sequence/dilated-convolution.ts";
+export { dilatedReceptiveField, planTcn, reachedOffsets, type TcnPlan } from "./sequence/dilated-receptive-field.ts";
+export type { EmaCoefficients, EmaForm } from "./sequence/ema-forms.ts";
+export { emaKernel } from "./sequence/ema-kernel.ts";
+export { fftConvolve } from "./sequence/fft-convolve.ts";
+export {
   attendCached,
   bucketFor,
   emptyCache,
@@ -113,6 +126,12 @@ export {
   type LanguageModelState,
   MixerBlock,
 } from "./sequence/language-model.ts";
+export {
+  DampedAverage,
+  type EmaState,
+  MultiDimensionalEma,
+  type MultiDimensionalEmaOptions,
+} from "./sequence/multi-dimensional-ema.ts";
 export { RotaryAttention, type RotaryAttentionOptions, type RotaryState } from "./sequence/rotary-attention.ts";
 export {
   SelectiveStateSpace,
@@ -120,6 +139,11 @@ export {
   type StateSpaceState,
 } from "./sequence/selective-state-space.ts";
 export { lastToken, requireSequence, requireToken, type SequenceCore, stateBytes } from "./sequence/sequence-core.ts";
+export {
+  TemporalConvNet,
+  type TemporalConvNetOptions,
+  type TemporalConvState,
+} from "./sequence/temporal-conv-net.ts";
 export { restoreState, type Stateful, stateOf } from "./state/checkpoint.ts";
 export { type LoadOptions, loadInto } from "./state/load.ts";
 export { pyTorchLayout } from "./state/pytorch.ts";
