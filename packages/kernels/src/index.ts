@@ -1,0 +1,20 @@
+export { KernelInputError, KernelTileError } from "./errors.ts";
+export { type KernelExports, Kernels } from "./kernels.ts";
+export { hasRelaxedSimd, loadKernels } from "./load-kernels.ts";
+export {
+  type RecurrentBackwardInputs,
+  type RecurrentGradients,
+  type RecurrentInputs,
+  type RecurrentOptions,
+  type RecurrentValues,
+  recurrentBackward,
+  recurrentForward,
+} from "./recurrent.ts";
+export { type CellLayout, cellLayouts, type RecurrentCell } from "./recurrent-cells.ts";
+export {
+  backwardTile,
+  type LoopOrder,
+  paddedDim,
+  type RecurrentShape,
+  type RecurrentTiles,
+} from "./recurrent-plan.ts";
