@@ -104,6 +104,8 @@ export interface PaperPageData {
   readonly settings: Settings;
   /** Whether "Run on the server" is there for this visitor. */
   readonly serverRuns: boolean;
+  /** Whether signing in would put it there. */
+  readonly canSignIn: boolean;
 }
 
 /** A page of one message: subscribed, confirmed, not found. */
@@ -113,7 +115,12 @@ export interface MessagePageData {
   readonly title: string;
   readonly text: string;
   /** A button that posts to an address of the site, such as "Unsubscribe". */
-  readonly action?: { readonly url: string; readonly label: string };
+  readonly action?: {
+    readonly url: string;
+    readonly label: string;
+    /** What is to be typed in first, such as a token. */
+    readonly field?: { readonly name: string; readonly label: string };
+  };
 }
 
 /** What `GET /api/search` answers: it takes the front page's own `q`, `sort`, `family`, `verdict` and `date`. */

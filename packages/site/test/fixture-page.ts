@@ -125,6 +125,7 @@ export async function fullPaperPage(): Promise<PaperPageData> {
       depth: setting(4, { min: 1, max: 12, integer: true }),
     },
     serverRuns: false,
+    canSignIn: true,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
+import { openData } from "@paperworks/lab/open-data";
 import { JobQueue } from "@paperworks/lab/queue";
 import { Hono } from "hono";
 import { buildPages, pagesAreBuilt } from "../src/build.ts";
@@ -33,7 +34,7 @@ export async function openSite({ serverRuns = false } = {}): Promise<OpenSite> {
     return queue;
   };
   const site: FixtureSite = await openFixtureSite({
-    ...(serverRuns ? { serverRuns: { queue: openQueue, isLocal: true } } : {}),
+    ...(serverRuns ? { serverRuns: { queue: openQueue, isLocal: true }, data: await openData() } : {}),
     assets: join(builtClient, "assets"),
     render,
     sourceOf: annotatedSource,

@@ -1,16 +1,15 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { browserPath, noBrowser, startBrowser } from "../../../scripts/chromium.ts";
 import { hostileTitle } from "./fixture-page.ts";
 import { type OpenSite, openSite } from "./open-site.ts";
+import { violations } from "./violations.ts";
 
 if (!browserPath) console.warn(noBrowser);
 
 const screenshots = fileURLToPath(new URL("screenshots/", import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const phone = { width: 360, height: 780 };
 const desktop = { width: 1360, height: 900 };
 
@@ -227,19 +226,7 @@ describe.skipIf(!browserPath)("the pages in Chromium", () => {
           await page.evaluate(() => scrollTo(0, 0));
           await page.screenshot({ path: `${screenshots}${name}-${size}-${colorScheme}.png` });
           // Evaluated by the driver, which no policy of the page keeps out.
-          await page.evaluate(axe);
-          const violations = await page.evaluate(async () => {
-            const checker = (globalThis as unknown as { axe: typeof import("axe-core") }).axe;
-            const found = await checker.run(document, { resultTypes: ["violations"] });
-            return found.violations.map(
-              ({ id, nodes }) =>
-                `${id}: ${nodes
-                  .map(({ html }) => html.slice(0, 160))
-                  .join(" | ")
-                  .slice(0, 600)}`,
-            );
-          });
-          expect(violations).toEqual([]);
+          expect(await violations(page)).toEqual([]);
         });
       }
     }

@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { browserPath, noBrowser, startBrowser } from "../../../scripts/chromium.ts";
 import { type OpenSite, openSite } from "./open-site.ts";
+import { violations } from "./violations.ts";
 
 if (!browserPath) console.warn(noBrowser);
 
@@ -21,8 +22,8 @@ describe.skipIf(!browserPath)("pictures to play with", () => {
 
   afterEach(() => expect(complaints.splice(0)).toEqual([]));
 
-  async function open(slug: string): Promise<Page> {
-    const page = await browser.newPage();
+  async function open(slug: string, colorScheme: "light" | "dark" = "light"): Promise<Page> {
+    const page = await browser.newPage({ colorScheme, reducedMotion: "reduce" });
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
     await page.goto(`${site.url}/papers/${slug}`, { waitUntil: "networkidle" });
@@ -42,6 +43,17 @@ describe.skipIf(!browserPath)("pictures to play with", () => {
     await eta.fill("-1");
     expect(await says(page)).toMatch(/arrives at the critical size after about \d+ steps|overshoots/);
   });
+
+  test.each(["gradient-noise", "dgmlp", "aaren"])(
+    "%s can be used without seeing it, in light and dark",
+    async (slug) => {
+      const page = await open(slug);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await violations(page)).toEqual([]);
+      }
+    },
+  );
 
   test("hops draw a graph together, and a chosen node shows its own weights", async () => {
     const page = await open("dgmlp");

@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browserPath, noBrowser, startBrowser } from "../../../scripts/chromium.ts";
 import { type OpenSite, openSite } from "./open-site.ts";
+import { violations } from "./violations.ts";
 
 if (!browserPath) console.warn(noBrowser);
 
@@ -24,7 +25,7 @@ describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
   });
 
   async function open(slug: string): Promise<Page> {
-    const page = await browser.newPage();
+    const page = await browser.newPage({ reducedMotion: "reduce" });
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
     await page.goto(`${site.url}/papers/${slug}`, { waitUntil: "networkidle" });
@@ -39,9 +40,14 @@ describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
   test("goes by WebAssembly threads to its claims and figures, with the curve of its loss", async () => {
     const page = await open("gradient-noise");
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    const file = page.waitForResponse((response) => response.url().includes("/api/data?"));
     await page.getByRole("button", { name: "Run", exact: true }).click();
+    expect((await file).headers()["x-name"]).toMatch(/idx3-ubyte/);
     await page.locator(".loss-plot path").first().waitFor({ timeout: 60_000 });
+    expect(await violations(page)).toEqual([]);
     await ended(page, "finished");
+    expect(await violations(page)).toEqual([]);
     expect(await page.locator(".run-progress .claim").count()).toBe(5);
     expect(await page.locator(".run-progress .claim").first().textContent()).toMatch(/not judged/);
     expect(await page.locator(".run-progress .figure").count()).toBeGreaterThan(0);

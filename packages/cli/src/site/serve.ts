@@ -35,7 +35,7 @@ export async function serveSite(flags: ServeFlags, context: CommandContext): Pro
     throw new UsageError("--digest-at needs SMTP_URL, MAIL_FROM and SITE_URL");
   }
   // A folder that is not there would fail every run.
-  if (flags.data !== undefined) await (await import("@paperworks/lab")).openData(flags.data);
+  const data = await (await import("@paperworks/lab/open-data")).openData(flags.data);
   const pages = await openPages(stderr);
   const mailer = settings === undefined ? undefined : await smtpMailer(settings);
   const database = openDatabase({ folder: flags.database });
@@ -53,6 +53,7 @@ export async function serveSite(flags: ServeFlags, context: CommandContext): Pro
     runs: flags.runs,
     ...pages,
     sourceOf: async (paper) => (await import("@paperworks/site/source")).annotatedSource(paper),
+    data,
     mailer,
     siteUrl,
     serverRuns: { queue: openQueue, isLocal: local && siteUrl === undefined, token },

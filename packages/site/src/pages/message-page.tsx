@@ -8,6 +8,19 @@ export function MessagePage({ page: { title, text, action } }: { readonly page: 
       <p className="lead">{text}</p>
       {action !== undefined && (
         <form method="post" action={action.url}>
+          {action.field !== undefined && (
+            <div className="field">
+              <label htmlFor="message-field">{action.field.label}</label>
+              <input
+                id="message-field"
+                name={action.field.name}
+                type="password"
+                required
+                maxLength={500}
+                autoComplete="current-password"
+              />
+            </div>
+          )}
           <button type="submit">{action.label}</button>
         </form>
       )}

@@ -66,7 +66,12 @@ export function PaperPage({ page, drawn }: PaperPageProps) {
           {card.runs && (
             <section aria-labelledby="run">
               <h2 id="run">Run it</h2>
-              <RunPanel slug={card.slug} settings={page.settings} serverRuns={page.serverRuns} />
+              <RunPanel
+                slug={card.slug}
+                settings={page.settings}
+                serverRuns={page.serverRuns}
+                canSignIn={page.canSignIn}
+              />
             </section>
           )}
           {figures.length > 0 && (

@@ -13,7 +13,7 @@ import { SettingField } from "./setting-field.tsx";
 export interface RunLiveProps {
   readonly slug: string;
   readonly settings: Settings;
-  /** Whether this visitor may run on the server. */
+  /** Whether this visitor may run on the server, and have its data files for a run here. */
   readonly serverRuns: boolean;
 }
 
@@ -62,7 +62,9 @@ export function RunLive({ slug, settings, serverRuns }: RunLiveProps) {
     setPaused(false);
     const request = { slug, mode, seed, settings: values };
     run.current =
-      device === "server" ? ServerRun.start(request, listener) : new BrowserRun({ ...request, device }, listener);
+      device === "server"
+        ? ServerRun.start(request, listener)
+        : new BrowserRun({ ...request, device, files: serverRuns }, listener);
   }
 
   function togglePause() {

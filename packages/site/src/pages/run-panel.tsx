@@ -7,10 +7,12 @@ export interface RunPanelProps {
   readonly settings: Settings;
   /** Whether this visitor may run on the server. */
   readonly serverRuns: boolean;
+  /** Whether signing in would let them. */
+  readonly canSignIn: boolean;
 }
 
 /** How the paper's experiment is run, and the settings that it declares. */
-export function RunPanel({ slug, settings, serverRuns }: RunPanelProps) {
+export function RunPanel({ slug, settings, serverRuns, canSignIn }: RunPanelProps) {
   const declared = Object.entries(settings);
   return (
     <div className="run-panel">
@@ -34,6 +36,11 @@ export function RunPanel({ slug, settings, serverRuns }: RunPanelProps) {
             </div>
           ))}
         </dl>
+      )}
+      {canSignIn && (
+        <p className="soft">
+          It runs on this server too, for who has its token: <a href="/sign-in">sign in</a>.
+        </p>
       )}
       <Island name="run" component={RunLive} props={{ slug, settings, serverRuns }} />
     </div>

@@ -10,6 +10,8 @@ export interface RunRequest {
   readonly seeds?: number;
   readonly settings: Readonly<Record<string, SettingValue>>;
   readonly device: PageDevice;
+  /** Whether the data files of the machine that serves the page are there for this visitor. */
+  readonly files: boolean;
 }
 
 /** What the page tells its worker. `control` is shared memory of one number: see `Control`. */

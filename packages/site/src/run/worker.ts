@@ -4,6 +4,7 @@ import { runExperiment } from "@paperworks/experiment";
 import { papers } from "@paperworks/papers";
 import { configure } from "@paperworks/tensor";
 import { Control, type FromWorker, type RunRequest, type ToWorker } from "./messages.ts";
+import { siteFiles } from "./site-files.ts";
 
 const controller = new AbortController();
 const tell = (message: FromWorker): void => self.postMessage(message);
@@ -19,13 +20,13 @@ async function run(request: RunRequest, control: Int32Array | undefined): Promis
     if (entry === undefined) throw new RangeError(`no paper called "${request.slug}" runs here`);
     const { default: paper } = await entry.load();
     configure({ device: request.device });
-    const { slug: _, device, ...options } = request;
+    const { slug: _, device, files, ...options } = request;
     await runExperiment(
       paper,
       {
         ...options,
-        // No files: every experiment falls back to its generator, and says so.
-        data: new DataSource(memoryFinder({})),
+        // Without files every experiment falls back to its generator, and says so.
+        data: new DataSource(files ? siteFiles : memoryFinder({})),
         signal: controller.signal,
         machine: { runtime: `${device} in a browser`, userAgent: navigator.userAgent },
       },

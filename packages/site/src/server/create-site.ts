@@ -1,5 +1,6 @@
+import type { DataSource } from "@paperworks/data";
 import type { Database } from "@paperworks/lab/queue";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { RenderPage } from "../page-data.ts";
 import { answerMessage } from "./answers.ts";
@@ -12,6 +13,7 @@ import { PaperSearch } from "./paper-search.ts";
 import { plainPage } from "./plain-page.ts";
 import { brokenOff, mostBodyBytes, tooMuch } from "./request-body.ts";
 import { isLoopback, knownHosts } from "./request-origin.ts";
+import { addDataRoutes } from "./routes/data-routes.ts";
 import { addFileRoutes } from "./routes/file-routes.ts";
 import { addPaperRoutes } from "./routes/paper-routes.ts";
 import { addRunRoutes } from "./routes/run-routes.ts";
@@ -41,6 +43,8 @@ export interface SiteOptions {
   readonly siteUrl?: string;
   /** Lets papers be run on the server. */
   readonly serverRuns?: ServerRuns;
+  /** Data files of this machine, for runs in the pages of who may run on it. */
+  readonly data?: DataSource;
   /** Hosts that the site answers to, by name; those of this machine if not said. */
   readonly isKnownHost?: (hostname: string) => boolean;
   /** Told of what a visitor is not. */
@@ -92,10 +96,10 @@ export function createSite(options: SiteOptions): RunningSite {
     }),
   );
   const { serverRuns } = options;
-  addPaperRoutes(site, {
-    mayRun: async (c) =>
-      serverRuns !== undefined && mayRun(c, serverRuns, { key: () => store.cookieKey(), now: clock() }),
-  });
+  const may = async (c: Context) =>
+    serverRuns !== undefined && mayRun(c, serverRuns, { key: () => store.cookieKey(), now: clock() });
+  addPaperRoutes(site, { mayRun: may, hasToken: serverRuns?.token !== undefined });
+  addDataRoutes(site, { data: options.data, mayRun: may });
   addSubscriptionRoutes(site);
   addFileRoutes(site, options.assets);
   addRunRoutes(site, serverRuns, closing.signal);

@@ -9,9 +9,9 @@ import { type Measured, runsOf } from "./measured.ts";
 export function paperPage(
   card: PaperCard,
   measured: Measured,
-  parts: { paper: Paper | undefined; source: readonly SourceFile[]; serverRuns: boolean },
+  parts: { paper: Paper | undefined; source: readonly SourceFile[]; serverRuns: boolean; canSignIn: boolean },
 ): PaperPageData {
-  const { paper, source, serverRuns } = parts;
+  const { paper, source, serverRuns, canSignIn } = parts;
   const signed = paper === undefined || card.authors.length > 0 ? card : { ...card, authors: paper.authors };
   const kept = measured.results.of(card.slug);
   const finished = runsOf(measured, card.slug);
@@ -44,6 +44,7 @@ export function paperPage(
     source,
     settings: paper?.settings ?? {},
     serverRuns: serverRuns && paper !== undefined,
+    canSignIn: canSignIn && paper !== undefined,
   };
 }
 

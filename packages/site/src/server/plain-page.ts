@@ -80,9 +80,13 @@ function row(cells: readonly string[], tag: "td" | "th"): string {
 }
 
 function messageBody({ title, text: said, action }: MessagePageData): string {
+  const field =
+    action?.field === undefined
+      ? ""
+      : `<label>${text(action.field.label)} <input type="password" name="${text(action.field.name)}" required></label> `;
   const button =
     action === undefined
       ? ""
-      : `<form method="post" action="${text(action.url)}"><button>${text(action.label)}</button></form>`;
+      : `<form method="post" action="${text(action.url)}">${field}<button>${text(action.label)}</button></form>`;
   return `<h1>${text(title)}</h1><p>${text(said)}</p>${button}`;
 }

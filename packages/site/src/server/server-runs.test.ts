@@ -1,3 +1,4 @@
+import { DataSource, memoryFinder } from "@paperworks/data";
 import { JobQueue } from "@paperworks/lab/queue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FixtureSite, openFixtureSite } from "./fixture-site.ts";
@@ -21,9 +22,12 @@ afterAll(async () => {
   await site.close();
 });
 
+const data = new DataSource(memoryFinder({ "mnist/digits": Uint8Array.of(1, 2, 3) }));
+
 async function serve(serverRuns: Partial<ServerRuns>): Promise<string> {
   const other = await openFixtureSite({
     database: site.database,
+    data,
     serverRuns: { queue: async () => queue, isLocal: false, ...serverRuns },
   });
   const server = await listen(other.app, { host: "127.0.0.1", port: 0 });
@@ -67,6 +71,34 @@ describe("who may run", () => {
     expect((await start(await serve({ token: "other" }), { cookie })).status).toBe(401);
     expect((await start(url, { cookie: `${cookie}x` })).status).toBe(401);
   });
+});
+
+test("the page to sign in is there where there is a token, and takes it from a form", async () => {
+  expect((await fetch(`${await serve({ isLocal: true })}/sign-in`)).status).toBe(404);
+  const url = await serve({ token: "secret" });
+  const page = await (await fetch(`${url}/sign-in`, { headers: { accept: "text/html" } })).text();
+  expect(page).toMatch(/<form method="post" action="\/api\/sign-in">.*name="token"/s);
+  const send = (token: string) =>
+    fetch(`${url}/api/sign-in`, {
+      method: "POST",
+      headers: { accept: "text/html" },
+      body: new URLSearchParams({ token }),
+    });
+  expect((await send("guess")).status).toBe(401);
+  const answer = await send("secret");
+  expect([answer.status, answer.headers.getSetCookie().length]).toEqual([200, 1]);
+});
+
+test("data files are for who may run, by names below the data folder alone", async () => {
+  const url = await serve({ isLocal: true });
+  const ask = (query: string, of = url) => fetch(`${of}/api/data?${query}`);
+  const answer = await ask("name=mnist/other&name=mnist/digits");
+  expect([answer.status, answer.headers.get("x-name")]).toEqual([200, "mnist/digits"]);
+  expect(new Uint8Array(await answer.arrayBuffer())).toEqual(Uint8Array.of(1, 2, 3));
+  expect((await ask("name=mnist/other")).status).toBe(204);
+  for (const query of ["", "name=", "name=../secret", "name=/etc/passwd", "name=mnist/..%2f..%2fx", "name=.npmrc"])
+    expect((await ask(query)).status).toBe(400);
+  expect((await ask("name=mnist/digits", await serve({ token: "secret" }))).status).toBe(401);
 });
 
 test("what is asked wrongly starts nothing", async () => {

@@ -21,7 +21,10 @@ import { toggleVote } from "../votes.ts";
 const feedLength = 50;
 
 /** The front page, papers, search, votes and the feed. */
-export function addPaperRoutes(site: Site, { mayRun }: { mayRun: (c: Context) => Promise<boolean> }): void {
+export function addPaperRoutes(
+  site: Site,
+  { mayRun, hasToken }: { mayRun: (c: Context) => Promise<boolean>; hasToken: boolean },
+): void {
   const { app, store, search } = site;
   const parts = { ...site, search: (query: string) => search.search(query) };
   const searches = new RateLimiter({ burst: 100, perMinute: 600 });
@@ -43,7 +46,7 @@ export function addPaperRoutes(site: Site, { mayRun }: { mayRun: (c: Context) =>
         moduleOf(paper.slug),
         site.sourceOf(paper),
       ]);
-      return paperPage(card, site, { paper: module, source, serverRuns });
+      return paperPage(card, site, { paper: module, source, serverRuns, canSignIn: hasToken && !serverRuns });
     };
     return answerPage(site, c, `paper ${paper.slug} ${serverRuns}`, make);
   });

@@ -44,6 +44,17 @@ export function addRunRoutes(site: Site, runs: ServerRuns | undefined, closing: 
     await next();
   };
 
+  if (runs.token !== undefined) {
+    app.get("/sign-in", async (c) =>
+      answerMessage(site, c, {
+        status: 200,
+        title: "Sign in",
+        text: "Whoever has the token of this server runs papers on it, and with its data files in the page, for a month.",
+        action: { url: "/api/sign-in", label: "Sign in", field: { name: "token", label: "Token" } },
+      }),
+    );
+  }
+
   app.post("/api/sign-in", sameOriginOnly, async (c) => {
     spend(guesses, c);
     const { token } = await readBody(c, z.strictObject({ token: z.string().min(1).max(500) }));
