@@ -10,6 +10,14 @@ export {
   ringHawkes,
   simulateHawkes,
 } from "./hawkes.ts";
+export {
+  type ListOpsOptions,
+  type ListOpsTask,
+  listOps,
+  listOpsSymbols,
+  listOpsValue,
+} from "./list-ops.ts";
 export { type MotifTask, motifPairs, motifSeries, motifs } from "./motif-series.ts";
+export { pixelSequence } from "./pixel-sequence.ts";
 export { seasonalSeries } from "./seasonal-series.ts";
 export { readStory, type StoryColumns, type StoryOptions, type StoryTask, storyTask } from "./story-task.ts";
