@@ -13,6 +13,7 @@ import {
   type Tensor,
   zeros,
 } from "@paperworks/tensor";
+import { type LanguageData, languageData } from "../language-data.ts";
 import {
   type CurveRow,
   type GateCell,
@@ -25,7 +26,6 @@ import {
 } from "./figures.ts";
 import { gatedLinearAttention } from "./gated-linear-attention.ts";
 import { GatedLinearAttention, type GlaState } from "./gla-layer.ts";
-import { type LanguageData, languageData } from "./language-data.ts";
 import { languageModel, type ModelSize, type System, systemNames } from "./models.ts";
 import { type Operator, timeOperators } from "./operator-timing.ts";
 import { type Trained, type TrainingPlan, trainLanguageModel } from "./training.ts";

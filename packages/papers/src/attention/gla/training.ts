@@ -10,7 +10,7 @@ import {
   trainSteps,
 } from "@paperworks/nn";
 import { fromArray, jit, slice, type Tensor } from "@paperworks/tensor";
-import { evenWindows, type LanguageData, randomWindows } from "./language-data.ts";
+import { evenWindows, type LanguageData, randomWindows } from "../language-data.ts";
 
 export interface TrainingPlan {
   readonly length: number;
