@@ -23,8 +23,8 @@ export interface DailyDigestOptions {
 }
 
 /**
- * Sends the digest each day at a time, until the signal: a server that has its database for itself must do it, because no
- * other process can. A day that was missed is not made up for.
+ * Sends the digest each day at a time, until the signal, so that a server needs nothing beside it. A day that was missed is not
+ * made up for.
  */
 export async function sendDaily(database: Database, options: DailyDigestOptions): Promise<void> {
   const { store, mailer, siteUrl, results, runs, at, signal, terminal } = options;

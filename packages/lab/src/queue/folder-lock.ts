@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseError } from "./errors.ts";
 
 /** What this process itself has: its number alone may be that of an earlier process, in a container above all. */
@@ -28,13 +28,19 @@ export function lockFolder(folder: string): () => void {
     const holder = Number.parseInt(readIfThere(path) ?? "", 10);
     if (holder === process.pid ? held.has(path) : Number.isSafeInteger(holder) && isAlive(holder)) {
       throw new DatabaseError(
-        `the database in ${folder} is in use by process ${holder}; ` +
+        `the database in ${folder} is in use by process ${holder}, which lets no other in; ` +
           "several processes share a PostgreSQL, named by DATABASE_URL",
       );
     }
     rmSync(path, { force: true });
   }
   throw new DatabaseError(`the database in ${folder} cannot be locked; delete ${path} if no process uses it`);
+}
+
+/** How long ago the folder was taken, in milliseconds; undefined when nobody has it. */
+export function lockAge(folder: string): number | undefined {
+  const taken = statSync(`${folder}.lock`, { throwIfNoEntry: false })?.mtimeMs;
+  return taken === undefined ? undefined : Date.now() - taken;
 }
 
 /** Makes the file with its content in one step, so that no reader finds it empty. False when it is there already. */

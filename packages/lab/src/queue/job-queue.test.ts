@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fixturePaper } from "../fixture-paper.ts";
 import { runPaper } from "../run-paper.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { ClaimLostError, DatabaseError, JobError } from "./errors.ts";
+import { ClaimLostError, JobError } from "./errors.ts";
 import type { JobRequest } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
 import { migrate } from "./migrations.ts";
@@ -55,11 +55,6 @@ async function workAll(options: Partial<Parameters<typeof work>[1]> = {}): Promi
 }
 
 describe("the database in the process", () => {
-  test("is one process's: a second opening is refused with the number of the first", async () => {
-    await expect(openDatabase({ folder: place })).rejects.toThrow(DatabaseError);
-    await expect(openDatabase({ folder: place })).rejects.toThrow(new RegExp(`in use by process ${process.pid}`));
-  });
-
   test("is brought to its version once, and a later one is refused", async () => {
     await migrate(database);
     const versions = await database.query<{ version: number }>("select version from paperworks.migrations");
