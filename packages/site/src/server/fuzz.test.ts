@@ -1,19 +1,27 @@
 import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { DataSource, memoryFinder } from "@paperworks/data";
+import { JobQueue } from "@paperworks/lab/queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FixtureSite, openFixtureSite } from "./fixture-site.ts";
+import { type FixtureSite, openFixtureSite, openTestDatabase } from "./fixture-site.ts";
 import { type Listening, listen } from "./listen.ts";
 
 let site: FixtureSite;
 let server: Listening;
+let queue: JobQueue;
 beforeAll(async () => {
-  site = await openFixtureSite();
+  const database = await openTestDatabase();
+  queue = await JobQueue.open(database);
+  const data = new DataSource(memoryFinder({ x: Uint8Array.of(1) }));
+  site = await openFixtureSite({ database, data, serverRuns: { queue: async () => queue, isLocal: true, token: "x" } });
   server = await listen(site.app, { host: "127.0.0.1", port: 0 });
 }, 60_000);
 afterAll(async () => {
   await server.close();
   await site.close();
+  await queue.close();
+  await site.database.close();
 });
 
 /** Numbers from 0 to below n that are the same in every run (Mulberry32). */
@@ -33,7 +41,18 @@ const bytes = (most: number): string => String.fromCharCode(...Array.from({ leng
 const repeat = (text: string): string => text.repeat(1 + below(4000 / text.length));
 
 const paths = ["/", "/papers/aaren", "/papers/none", "/api/search", "/api/papers", "/api/subscribe", "/confirm/x"];
-const morePaths = ["/unsubscribe/x", "/api/papers/gla/vote", "/feed.xml", "/pictures/aaren/grid.png", "/files/aaren/x"];
+const morePaths = [
+  "/sign-in",
+  "/api/sign-in",
+  "/api/data",
+  "/api/runs/x/events",
+  "/api/papers/gla/runs",
+  "/unsubscribe/x",
+  "/api/papers/gla/vote",
+  "/feed.xml",
+  "/pictures/aaren/grid.png",
+  "/files/aaren/x",
+];
 const endings = [
   "",
   "?q=",
