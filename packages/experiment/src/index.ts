@@ -26,6 +26,7 @@ export {
 } from "./errors.ts";
 export type { EventSink, Finding, RunEvent } from "./events.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./json.ts";
+export { type Latency, type LatencyOptions, LatencyTable, measureLatency } from "./latency.ts";
 export { type Claim, type ClaimOptions, claim, definePaper, type Paper, type PaperOptions } from "./paper.ts";
 export {
   type ClaimResult,

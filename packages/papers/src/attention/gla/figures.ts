@@ -5,19 +5,28 @@ const schema = "https://vega.github.io/schema/vega-lite/v6.json";
 export type GateCell = { place: number; character: string; dimension: number; alpha: number };
 
 /** Characters along x, dimensions of the keys along y, colour how much is kept: which characters wipe the memory. */
-export const gateMap = (values: readonly GateCell[]): VegaLiteSpec => ({
-  $schema: schema,
-  data: { values },
-  width: 640,
-  height: 220,
-  mark: "rect",
-  encoding: {
-    x: { field: "place", type: "ordinal", title: "character", axis: { labels: false } },
-    y: { field: "dimension", type: "ordinal", title: "dimension of the keys" },
-    color: { field: "alpha", type: "quantitative", title: "α", scale: { scheme: "viridis" } },
-    tooltip: [{ field: "character" }, { field: "alpha" }],
-  },
-});
+export function gateMap(values: readonly GateCell[]): VegaLiteSpec {
+  const characters = [...new Map(values.map(({ place, character }) => [place, character])).values()];
+  const axis = {
+    labelExpr: `${JSON.stringify(characters)}[datum.value]`,
+    labelAngle: 0,
+    labelOverlap: false,
+    ticks: false,
+  };
+  return {
+    $schema: schema,
+    data: { values },
+    width: 640,
+    height: 220,
+    mark: "rect",
+    encoding: {
+      x: { field: "place", type: "ordinal", title: "character", axis },
+      y: { field: "dimension", type: "ordinal", title: "dimension of the keys" },
+      color: { field: "alpha", type: "quantitative", title: "α", scale: { scheme: "viridis" } },
+      tooltip: [{ field: "character" }, { field: "alpha" }],
+    },
+  };
+}
 
 export type SpeedRow = { operator: string; length: number; milliseconds: number };
 

@@ -1,3 +1,4 @@
+import { causalAttention } from "@paperworks/nn";
 import {
   abs,
   concat,
@@ -154,14 +155,19 @@ const laterThan = (start: number, length: number): Tensor =>
     [length, 1],
   );
 
-test("the work of the chunk form doubles with the length", () => {
-  const macs = (length: number): number => {
-    const at = (width: number) => zeros([1, 4, length, width]);
+test("the work of the chunk form doubles with the length, that of softmax attention quadruples", () => {
+  const at = (length: number, width: number): Tensor => zeros([1, 4, length, width]);
+  const chunk = (length: number): number => {
     const operator = (q: Tensor, k: Tensor, v: Tensor, a: Tensor) => gatedLinearAttention(q, k, v, a).output;
-    return cost(operator, at(32), at(32), at(64), at(32)).macs;
+    return cost(operator, at(length, 32), at(length, 32), at(length, 64), at(length, 32)).macs;
   };
-  expect(macs(2048) / macs(1024)).toBeGreaterThan(1.96);
-  expect(macs(2048) / macs(1024)).toBeLessThan(2.04);
+  const softmax = (length: number): number =>
+    cost(causalAttention, at(length, 32), at(length, 32), at(length, 64)).macs;
+  expect(chunk(2048) / chunk(1024)).toBeGreaterThan(1.96);
+  expect(chunk(2048) / chunk(1024)).toBeLessThan(2.04);
+  // Its causal form leaves out blocks above the diagonal, fewer of them the longer the sequence.
+  expect(softmax(16_384) / softmax(8192)).toBeGreaterThan(3.9);
+  expect(softmax(16_384) / softmax(8192)).toBeLessThan(4.08);
 });
 
 test("what does not fit is refused with what would", () => {

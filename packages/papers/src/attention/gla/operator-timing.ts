@@ -1,10 +1,9 @@
-import type { TaskRun } from "@paperworks/experiment";
+import { measureLatency, type TaskRun } from "@paperworks/experiment";
 import { causalAttention } from "@paperworks/nn";
 import { fromArray, type Generator, grad, jit, logSigmoid, mul, sum, type Tensor } from "@paperworks/tensor";
 import { gatedLinearAttention } from "./gated-linear-attention.ts";
 
 const [heads, keyWidth, valueWidth] = [4, 32, 64];
-const warmUps = 3;
 
 export const operators = ["chunk", "parallel", "softmax"] as const;
 export type Operator = (typeof operators)[number];
@@ -38,17 +37,10 @@ export async function timeOperators(
     length,
     keyWidth,
   ]);
-  const steps = names.map((name) => ({ name, run: jit(stepOf(name)), seconds: [] as number[] }));
-  for (let round = 0; round < warmUps + repeats; round++) {
-    for (const step of steps) {
-      const began = performance.now();
-      const gradients = await step.run(q, k, v, gates);
-      await gradients[0].data();
-      if (round >= warmUps) step.seconds.push((performance.now() - began) / 1000);
-    }
-    await progress({ step: round + 1, steps: warmUps + repeats });
-  }
-  return Object.fromEntries(steps.map(({ name, seconds }) => [name, median(seconds)]));
+  const contenders = names.map((name) => {
+    const step = jit(stepOf(name));
+    return [name, async () => (await step(q, k, v, gates))[0].data()] as const;
+  });
+  const latencies = await measureLatency(Object.fromEntries(contenders), { rounds: repeats, progress });
+  return Object.fromEntries(Object.entries(latencies).map(([name, { median }]) => [name, median]));
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
