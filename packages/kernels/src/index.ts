@@ -18,3 +18,4 @@ export {
   type RecurrentShape,
   type RecurrentTiles,
 } from "./recurrent-plan.ts";
+export { type ReferenceInputs, referenceStates } from "./recurrent-reference.ts";

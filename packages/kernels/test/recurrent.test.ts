@@ -10,8 +10,8 @@ import {
   type RecurrentTiles,
   recurrentBackward,
   recurrentForward,
+  referenceStates,
 } from "../src/index.ts";
-import { referenceStates } from "./reference.ts";
 
 const cellNames = Object.keys(cellLayouts) as RecurrentCell[];
 

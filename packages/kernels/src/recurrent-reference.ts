@@ -1,4 +1,5 @@
-import { cellLayouts, type RecurrentShape } from "../src/index.ts";
+import { cellLayouts } from "./recurrent-cells.ts";
+import type { RecurrentShape } from "./recurrent-plan.ts";
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -25,6 +26,7 @@ const steps: Record<string, (r: number[], x: number[], b: number[], s: number[])
   },
 };
 
+/** As `RecurrentInputs`, in any precision. */
 export interface ReferenceInputs {
   x: ArrayLike<number>;
   weights: ArrayLike<number>;
@@ -32,7 +34,7 @@ export interface ReferenceInputs {
   first?: ArrayLike<number>;
 }
 
-/** All states [steps + 1, states, batch, heads, dim], loops in float64. */
+/** What the kernels compute, in plain loops and float64: all states [steps + 1, states, batch, heads, dim]. For tests. */
 export function referenceStates(shape: RecurrentShape, { x, weights, bias, first }: ReferenceInputs): Float64Array {
   const { cell, steps: length, batch, heads, dim } = shape;
   const { recurrent, inputs, planes, states } = cellLayouts[cell];
