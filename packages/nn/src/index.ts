@@ -14,6 +14,7 @@ export { type InitContext, type Initializer, initialParameter } from "./init.ts"
 export { type AttentionInputs, MultiHeadAttention, type MultiHeadAttentionOptions } from "./layers/attention.ts";
 export { BatchNorm, type BatchNormOptions } from "./layers/batch-norm.ts";
 export { Conv, type ConvLayerOptions } from "./layers/conv.ts";
+export { drawLinearWeights } from "./layers/draw-linear-weights.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export type { Activation, Layer } from "./layers/layer.ts";

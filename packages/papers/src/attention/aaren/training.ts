@@ -3,14 +3,13 @@ import type { TaskRun } from "@paperworks/experiment";
 import {
   AdamW,
   clipGlobalNorm,
-  Linear,
+  drawLinearWeights,
   type Module,
   parameters,
   schedules,
-  submodules,
   trainSteps,
 } from "@paperworks/nn";
-import { defaultGenerator, fromArray, jit, type Parameter, type Tensor } from "@paperworks/tensor";
+import { fromArray, jit, type Tensor } from "@paperworks/tensor";
 
 /** Numbers by name that an evaluation gives. */
 export type Scores = { [name: string]: number };
@@ -35,22 +34,6 @@ export type Trained = {
   curve: { step: number; loss: number }[];
 };
 
-/**
- * Weights and biases of all linear maps from U(±1/√fan-in), as PyTorch draws them. With the larger weights of Glorot's rule
- * both models learn the 2,000 series of the classification by heart.
- */
-function drawLinearWeights(model: Module): void {
-  for (const module of submodules(model)) {
-    if (!(module instanceof Linear)) continue;
-    const [fanIn] = module.weight.shape;
-    const bound = 1 / Math.sqrt(fanIn);
-    const draw = (parameter: Parameter): void =>
-      parameter.set(defaultGenerator.hostUniform(parameter.size).map((u) => bound * (2 * u - 1)));
-    draw(module.weight);
-    if (module.bias) draw(module.bias);
-  }
-}
-
 /** AdamW 1e-3 with weight decay 0.01, cosine to 0 without warm-up, gradients clipped to norm 1: the same for all models. */
 export async function trainModel(options: TrainingOptions): Promise<Trained> {
   const { model, loss, records, batchSize, steps, evaluate, early, run } = options;
@@ -64,6 +47,7 @@ export async function trainModel(options: TrainingOptions): Promise<Trained> {
     optimizer.minimize(value);
     return { loss: value };
   });
+  // With the larger weights of Glorot's rule both models learn the 2,000 series of the classification by heart.
   if (run.restored === undefined) drawLinearWeights(model);
   const rows = shuffledRows({ records, batchSize, seed: run.seed });
   model.train();

@@ -69,10 +69,13 @@ test("the estimate's rank is at most n_down: elimination leaves nothing behind t
   }
 });
 
-test("without sparsity, and with a basis that is not negative, the sparsified estimate is the dense one", async () => {
-  const predictor = predictorOf({ topCoefficients: 4, basisThreshold: 0 });
-  predictor.basis.set(generator.hostUniform(predictor.basis.size));
-  expect(await distance(predictor.scores(q, k), predictor.approximate(q, k))).toBeLessThan(1e-6);
+test("without sparsity the sparsified estimate is the dense one: of any basis by its size, with signs of one that is not negative", async () => {
+  const bySize = predictorOf({ topCoefficients: 4, basisThreshold: 0 });
+  expect(await distance(bySize.scores(q, k), bySize.approximate(q, k))).toBeLessThan(1e-6);
+  const signed = predictorOf({ topCoefficients: 4, basisThreshold: 0, fit: "signed" });
+  expect(await distance(signed.scores(q, k), signed.approximate(q, k))).toBeGreaterThan(0.1);
+  signed.basis.set(generator.hostUniform(signed.basis.size));
+  expect(await distance(signed.scores(q, k), signed.approximate(q, k))).toBeLessThan(1e-6);
 });
 
 test("ranking keeps the largest coefficients of a query and the entries of the basis above the threshold in size", async () => {

@@ -32,6 +32,11 @@ export interface ConnectivityPredictorOptions {
   topCoefficients?: number;
   /** Entries of the basis not above it become 0. */
   basisThreshold?: number;
+  /**
+   * Whether attention is fitted with the size of the basis, |W_up|, as it ranks; or "signed", as published: then entries that turn
+   * negative for being too large a guess count as large ones in the ranking.
+   */
+  fit?: "size" | "signed";
   /** Of W_up; truncated normal of deviation 0.02 when absent. */
   basisInit?: Initializer;
 }
@@ -44,7 +49,7 @@ export type TokensLeft = { kept?: Tensor };
  *
  *   q' = q W_q + b_q,  k' = k W_k + b_k                       c wide
  *   A_down = softmax(q' (W_downᵀ k')ᵀ / √c)                   coefficients over n_down compressed tokens
- *   Ã = A_down W_upᵀ                                          of rank n_down at most
+ *   Ã = A_down |W_up|ᵀ                                        of rank n_down at most
  *
  * The weights are shared by all heads. The class token, which comes first, attends to all and has no row. Ã is fitted to attention as
  * it is; masks are made from its sparsified form, the largest coefficients of each query times the entries of |W_up| above a
@@ -56,6 +61,7 @@ export class ConnectivityPredictor extends Module {
   readonly tokens: number;
   readonly topCoefficients: number;
   readonly basisThreshold: number;
+  readonly fit: "size" | "signed";
   /** W_q, b_q: [d, c] */
   readonly query: Linear;
   /** W_k, b_k: [d, c] */
@@ -75,7 +81,7 @@ export class ConnectivityPredictor extends Module {
       topCoefficients = 8,
       basisThreshold = 0.02,
     } = options;
-    const { basisInit = init.truncatedNormal({ std: 0.02 }) } = options;
+    const { fit = "size", basisInit = init.truncatedNormal({ std: 0.02 }) } = options;
     requireWhole("ConnectivityPredictor: tokens", tokens, 2);
     requireWhole("ConnectivityPredictor: topCoefficients", topCoefficients, 1);
     requireReduction("reduceTokens", reduceTokens, tokens, "tokens");
@@ -87,6 +93,7 @@ export class ConnectivityPredictor extends Module {
     this.tokens = tokens;
     this.topCoefficients = topCoefficients;
     this.basisThreshold = basisThreshold;
+    this.fit = fit;
     this.query = new Linear({ inFeatures, outFeatures });
     this.key = new Linear({ inFeatures, outFeatures });
     this.compress = initialParameter([tokens, reduced], init.truncatedNormal({ std: 0.02 }));
@@ -114,7 +121,8 @@ export class ConnectivityPredictor extends Module {
 
   /** Ã as it is fitted. @param q, k [batch, heads, left, d] @returns [batch, heads, left − 1, left] */
   approximate(q: Tensor, k: Tensor, left: TokensLeft = {}): Tensor {
-    return matmul(this.coefficients(q, k, left), transpose(rowsOf(this.basis, left.kept)));
+    const basis = this.fit === "size" ? abs(this.basis) : this.basis;
+    return matmul(this.coefficients(q, k, left), transpose(rowsOf(basis, left.kept)));
   }
 
   /** Ã of sparsified factors, which ranks the keys. @param q, k [batch, heads, left, d] @returns [batch, heads, left − 1, left] */
