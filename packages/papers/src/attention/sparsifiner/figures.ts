@@ -1,0 +1,177 @@
+import type { VegaLiteSpec } from "@paperworks/experiment";
+import type { Connection } from "./connections.ts";
+import type { Choice } from "./coverage.ts";
+import type { TimedExecution } from "./execution-timing.ts";
+
+const schema = "https://vega.github.io/schema/vega-lite/v6.json";
+
+export type TradeOffRow = { system: string; seed: number; macs: number; accuracy: number };
+
+/** Accuracy against the cost of the whole network: a faint point a seed, a full one for their mean. */
+export function tradeOffFigure(values: readonly TradeOffRow[]): VegaLiteSpec {
+  const x = {
+    field: "macs",
+    type: "quantitative",
+    title: "million multiply-accumulates an image",
+    scale: { zero: false },
+  };
+  const title = "test accuracy, %";
+  const color = { field: "system", type: "nominal", title: null };
+  return {
+    $schema: schema,
+    data: { values },
+    width: 460,
+    height: 280,
+    layer: [
+      {
+        mark: { type: "point", filled: true, opacity: 0.3, size: 30 },
+        encoding: { x, y: { field: "accuracy", type: "quantitative", title, scale: { zero: false } }, color },
+      },
+      {
+        mark: { type: "point", filled: true, size: 110 },
+        encoding: { x, y: { field: "accuracy", aggregate: "mean", type: "quantitative", title }, color },
+      },
+    ],
+  };
+}
+
+export type CoverageRow = { choice: Choice; keep: string; coverage: number };
+
+/** Attention mass inside the masks, by choice of keys and budget. */
+export const coverageFigure = (values: readonly CoverageRow[]): VegaLiteSpec => ({
+  $schema: schema,
+  data: { values },
+  width: 320,
+  height: 220,
+  mark: "bar",
+  encoding: {
+    x: { field: "keep", type: "nominal", title: "share of keys kept", axis: { labelAngle: 0 } },
+    xOffset: { field: "choice" },
+    y: { field: "coverage", type: "quantitative", title: "attention mass inside the mask" },
+    color: { field: "choice", type: "nominal", title: null },
+  },
+});
+
+/** Time of a layer against the share of keys kept. */
+export const executionFigure = (values: readonly TimedExecution[]): VegaLiteSpec => ({
+  $schema: schema,
+  data: { values },
+  mark: { type: "line", point: true },
+  encoding: {
+    x: { field: "keep", type: "quantitative", title: "share of keys kept" },
+    y: { field: "milliseconds", type: "quantitative", title: "one layer, 577 tokens, ms" },
+    color: { field: "execution", type: "nominal", title: null },
+  },
+});
+
+export type CurveRow = { system: string; step: number; loss: number };
+
+/** Losses of the distillation. */
+export const trainingFigure = (values: readonly CurveRow[]): VegaLiteSpec => ({
+  $schema: schema,
+  data: { values },
+  mark: { type: "line" },
+  encoding: {
+    x: { field: "step", type: "quantitative", title: "step" },
+    y: { field: "loss", type: "quantitative", title: "distillation loss", scale: { zero: false } },
+    color: { field: "system", type: "nominal", title: null },
+  },
+});
+
+export type Picture = {
+  /** Pixels a side, and patches a side. */
+  side: number;
+  grid: number;
+  /** Hexadecimal colours, row by row. */
+  colors: readonly string[];
+  connections: readonly Connection[];
+};
+
+const panels = [
+  ["learned", "Sparsifiner"],
+  ["window", "window"],
+  ["oracle", "oracle"],
+] as const;
+
+/**
+ * An image three times: the patches that the one under the pointer attends to, as learned, in a window, and by the true attention,
+ * for a share of keys that a slider sets.
+ */
+export function connectionsFigure({ side, grid, colors, connections }: Picture): VegaLiteSpec {
+  const patch = side / grid;
+  const tokens = grid * grid + 1;
+  const axis = (field: string, reverse: boolean) => ({
+    field,
+    type: "quantitative",
+    axis: null,
+    scale: { domain: [0, side], nice: false, reverse },
+  });
+  const box = { x: axis("left", false), x2: { field: "right" }, y: axis("top", true), y2: { field: "bottom" } };
+  /** The square that a patch covers. */
+  const square = (field: string) => [
+    { calculate: `datum.${field} % ${grid} * ${patch}`, as: "left" },
+    { calculate: `floor(datum.${field} / ${grid}) * ${patch}`, as: "top" },
+    { calculate: `datum.left + ${patch}`, as: "right" },
+    { calculate: `datum.top + ${patch}`, as: "bottom" },
+  ];
+  const panel = ([field, title]: (typeof panels)[number]) => ({
+    title,
+    width: 220,
+    height: 220,
+    layer: [
+      {
+        data: { name: "pixels" },
+        mark: { type: "rect", tooltip: null },
+        encoding: { ...box, color: { field: "color", type: "nominal", scale: null } },
+      },
+      {
+        data: { name: "connections" },
+        transform: [
+          { filter: { param: "patch", empty: false } },
+          { filter: `datum.${field} < ceil(keep * ${tokens})` },
+          ...square("key"),
+        ],
+        mark: { type: "rect", color: "#ffd400", fillOpacity: 0.45, stroke: "#ffd400", strokeWidth: 1.5, tooltip: null },
+        encoding: box,
+      },
+      {
+        data: { name: "patches" },
+        transform: [{ filter: { param: "patch", empty: false } }, ...square("query")],
+        mark: { type: "rect", fillOpacity: 0, stroke: "#e4003a", strokeWidth: 3, tooltip: null },
+        encoding: box,
+      },
+      {
+        name: `${field}_patches`,
+        data: { name: "patches" },
+        transform: square("query"),
+        mark: { type: "rect", opacity: 0, tooltip: null },
+        encoding: box,
+      },
+    ],
+  });
+  return {
+    $schema: schema,
+    params: [
+      {
+        name: "keep",
+        value: 0.25,
+        bind: { input: "range", min: 0.02, max: 0.5, step: 0.01, name: "share of keys kept " },
+      },
+      {
+        name: "patch",
+        select: { type: "point", on: "pointerover", clear: false, toggle: false, fields: ["query"] },
+        value: [{ query: Math.floor((grid * grid + grid) / 2) }],
+        views: panels.map(([field]) => `${field}_patches`),
+      },
+    ],
+    datasets: {
+      pixels: colors.map((color, i) => {
+        const [left, top] = [i % side, Math.floor(i / side)];
+        return { left, top, right: left + 1, bottom: top + 1, color };
+      }),
+      patches: Array.from({ length: grid * grid }, (_, query) => ({ query })),
+      connections,
+    },
+    hconcat: panels.map(panel),
+  };
+}

@@ -1,0 +1,55 @@
+import { init, VisionTransformer } from "@paperworks/nn";
+import { LinformerAttention } from "./linformer-attention.ts";
+import { windowRanking } from "./rankings.ts";
+import { Sparsifiner, type SparsifinerOptions } from "./sparsifiner.ts";
+
+/** Patches of 4 pixels of 32 × 32: 64 and the class token. */
+export const modelSize = { image: 32, patch: 4, dim: 48, depth: 4, heads: 3, hidden: 144, classes: 10 } as const;
+
+/** The same for the cost model. */
+export const networkShape = {
+  tokens: 65,
+  dim: modelSize.dim,
+  depth: modelSize.depth,
+  heads: modelSize.heads,
+  hidden: modelSize.hidden,
+  patchSize: 48,
+  classes: modelSize.classes,
+} as const;
+
+export const pruned = [1, 2, 3] as const;
+export const pruningRate = 0.7;
+
+/** A student: how many keys it keeps, what chooses them, and whether it drops tokens. */
+export interface System {
+  readonly name: string;
+  /** 1 when absent: dense. */
+  readonly keep?: number;
+  readonly window?: boolean;
+  /** Rate of tokens that stay after each of the first three blocks. */
+  readonly rate?: number;
+  readonly linformer?: boolean;
+}
+
+/** Starts the basis above 0: in a training this short a row that begins around it may never leave it. */
+export const basisInit = init.uniform({ low: 0, high: 0.04 });
+
+/** Compressed tokens, as many as the predictors have. */
+const reducedTokens = Math.floor(networkShape.tokens / 6);
+
+/** A student of a system, its weights still its own. */
+export function studentOf({ keep = 1, window, rate, linformer }: System): VisionTransformer {
+  if (linformer)
+    return new VisionTransformer({
+      ...modelSize,
+      mixer: ({ tokens, dim, heads }) => new LinformerAttention({ dim, heads, tokens, reducedTokens }),
+    });
+  const options: SparsifinerOptions = {
+    ...modelSize,
+    keep,
+    basisInit,
+    ...(window ? { ranking: windowRanking } : {}),
+    ...(rate === undefined ? {} : { pruning: { after: pruned, rate } }),
+  };
+  return new Sparsifiner(options);
+}
