@@ -15,6 +15,7 @@ const modules: Readonly<Record<string, PaperEntry["load"]>> = {
   dgmlp: () => import("./graphs/dgmlp/paper.ts"),
   aaren: () => import("./attention/aaren/paper.ts"),
   gla: () => import("./attention/gla/paper.ts"),
+  sparsifiner: () => import("./attention/sparsifiner/paper.ts"),
 };
 
 const entries = new Map(catalogue.map((entry) => [entry.slug, entry]));
