@@ -52,5 +52,6 @@ export {
 } from "./settings.ts";
 export { packState, unpackState } from "./state.ts";
 export { memoryTaskStore, type TaskRecord, type TaskStore } from "./store.ts";
+export { mean, median, minus, over } from "./values.ts";
 export { confidence, type Estimate, estimate, type Judgement, judge, type Verdict } from "./verdict.ts";
 export { RunWitness, type WitnessedRun } from "./witness.ts";

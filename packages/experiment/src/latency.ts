@@ -1,4 +1,5 @@
 import { RunOptionsError } from "./errors.ts";
+import { median } from "./values.ts";
 
 /** How long something took, in seconds, over the rounds that counted. */
 export interface Latency {
@@ -47,10 +48,7 @@ export async function measureLatency<N extends string>(
 }
 
 function summarize(times: readonly number[]): Latency {
-  const sorted = times.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, low: sorted[0], high: sorted[sorted.length - 1] };
+  return { median: median(times), low: Math.min(...times), high: Math.max(...times) };
 }
 
 /** Latencies of building blocks by name, from which that of a network is added up before it exists. */

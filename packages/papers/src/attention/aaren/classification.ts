@@ -1,5 +1,5 @@
 import { motifSeries } from "@paperworks/data/sequences";
-import type { ExperimentContext } from "@paperworks/experiment";
+import { type ExperimentContext, mean, minus } from "@paperworks/experiment";
 import { crossEntropy, saveSafetensors } from "@paperworks/nn";
 import {
   argMax,
@@ -13,7 +13,7 @@ import {
   type Tensor,
   zeros,
 } from "@paperworks/tensor";
-import { type BySystem, compare, mean, minus, rounded, type System, scoresOf, systems } from "./comparison.ts";
+import { type BySystem, compare, rounded, type System, scoresOf, systems } from "./comparison.ts";
 import { SequenceClassifier } from "./sequence-classifier.ts";
 import { type Trained, trainModel } from "./training.ts";
 

@@ -39,9 +39,5 @@ export async function compare(
 export const scoresOf = (runs: readonly Trained[], name: string, when: "final" | "early" = "final"): number[] =>
   runs.map((run) => run[when]?.[name] ?? Number.NaN);
 
-export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-export const minus = (a: readonly number[], b: readonly number[]): number[] => a.map((value, i) => value - b[i]);
-export const over = (a: readonly number[], b: readonly number[]): number[] => a.map((value, i) => value / b[i]);
-
 /** Rounded for a table. */
 export const rounded = (value: number, digits = 3): number => Math.round(value * 10 ** digits) / 10 ** digits;

@@ -1,8 +1,8 @@
 import { Random } from "@paperworks/data";
-import type { ExperimentContext } from "@paperworks/experiment";
+import { type ExperimentContext, mean, minus, over } from "@paperworks/experiment";
 import { meanSquaredError } from "@paperworks/nn";
 import { clamp, fromArray, gather, jit, type Tensor, type Tree } from "@paperworks/tensor";
-import { type BySystem, compare, mean, minus, over, rounded, type System, scoresOf, systems } from "./comparison.ts";
+import { type BySystem, compare, rounded, type System, scoresOf, systems } from "./comparison.ts";
 import { DecisionSequenceModel } from "./decision-sequence.ts";
 import {
   actionSize,

@@ -1,7 +1,7 @@
 import { type HawkesSequences, hawkesLogLikelihood, ringHawkes, simulateHawkes } from "@paperworks/data/sequences";
-import type { ExperimentContext } from "@paperworks/experiment";
+import { type ExperimentContext, mean, minus } from "@paperworks/experiment";
 import { add, fromArray, gather, jit, mean as meanOf, slice, type Tensor } from "@paperworks/tensor";
-import { type BySystem, compare, mean, minus, rounded, type System, scoresOf, systems } from "./comparison.ts";
+import { type BySystem, compare, rounded, type System, scoresOf, systems } from "./comparison.ts";
 import { EventModel, eventLoss } from "./event-model.ts";
 import { type Trained, trainModel } from "./training.ts";
 

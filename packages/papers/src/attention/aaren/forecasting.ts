@@ -1,6 +1,6 @@
 import { type DataSource, type SeriesDataset, series } from "@paperworks/data";
 import { seasonalSeries } from "@paperworks/data/sequences";
-import type { ExperimentContext } from "@paperworks/experiment";
+import { type ExperimentContext, mean, over } from "@paperworks/experiment";
 import { meanSquaredError, saveSafetensors } from "@paperworks/nn";
 import {
   add,
@@ -14,7 +14,7 @@ import {
   unsqueeze,
   zeros,
 } from "@paperworks/tensor";
-import { type BySystem, compare, mean, over, rounded, scoresOf, systems } from "./comparison.ts";
+import { type BySystem, compare, rounded, scoresOf, systems } from "./comparison.ts";
 import { Forecaster } from "./forecaster.ts";
 import { type Trained, trainModel } from "./training.ts";
 

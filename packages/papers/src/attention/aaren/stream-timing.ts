@@ -1,4 +1,4 @@
-import type { TaskRun } from "@paperworks/experiment";
+import { median, type TaskRun } from "@paperworks/experiment";
 import type { Tensor } from "@paperworks/tensor";
 
 /** The Transformer with caches that are written in place. */
@@ -77,5 +77,3 @@ export async function timeStreams(
     [inPlace]: middle(timed[inPlace]),
   };
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];

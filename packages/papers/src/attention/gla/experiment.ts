@@ -1,4 +1,4 @@
-import type { ExperimentContext, Setting } from "@paperworks/experiment";
+import { type ExperimentContext, mean, minus, type Setting } from "@paperworks/experiment";
 import { type CausalLanguageModel, parameterCount, saveSafetensors } from "@paperworks/nn";
 import {
   abs,
@@ -38,9 +38,6 @@ const seeds = 3;
 
 /** The systems whose loss is followed beyond the length they were trained at. */
 const followed: readonly System[] = ["GLA", "softmax"];
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-const minus = (a: readonly number[], b: readonly number[]): number[] => a.map((value, i) => value - b[i]);
 
 /** Character models with seven mixers of one size, the operator's three forms against the clock, and its gates on a line of text. */
 export async function experiment(context: Context): Promise<void> {

@@ -1,5 +1,5 @@
 import { Random } from "@paperworks/data";
-import type { TaskRun } from "@paperworks/experiment";
+import { mean, type TaskRun } from "@paperworks/experiment";
 import {
   AdamW,
   type CausalLanguageModel,
@@ -76,8 +76,6 @@ export async function trainLanguageModel(
     : null;
   return { loss, byPosition, curve };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** The mean loss at each position, some windows at a time. @param windows row-major, length + 1 tokens each */
 async function lossByPosition(

@@ -1,6 +1,6 @@
 import { type CitationGraph, type DataSource, planetoid } from "@paperworks/data";
 import { stochasticBlockModel } from "@paperworks/data/graphs";
-import type { ExperimentContext, TaskRun } from "@paperworks/experiment";
+import { type ExperimentContext, mean, minus, type TaskRun } from "@paperworks/experiment";
 import { Adam, crossEntropy, parameters, saveSafetensors } from "@paperworks/nn";
 import { cost, exportOnnx, fromArray, gather, jit, manualSeed, type Tensor } from "@paperworks/tensor";
 import { Gcn } from "../gcn.ts";
@@ -18,8 +18,6 @@ const adaptiveDepths = [2, 4, 8, 16, 32];
 const transformationDepths = [2, 4, 6, 8, 16];
 
 const points = (values: readonly number[]): number[] => values.map((value) => 100 * value);
-const minus = (a: readonly number[], b: readonly number[]): number[] => a.map((value, i) => value - b[i]);
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const test = (runs: readonly Accuracies[]): number[] => points(runs.map((run) => run.test));
 const round1 = (value: number): number => Math.round(value * 10) / 10;
 

@@ -1,4 +1,4 @@
-import type { ExperimentContext } from "@paperworks/experiment";
+import { type ExperimentContext, mean, minus } from "@paperworks/experiment";
 import { saveSafetensors } from "@paperworks/nn";
 import { exportOnnx, zeros } from "@paperworks/tensor";
 import type { MlpInit } from "./deep-mlp.ts";
@@ -13,9 +13,7 @@ const width = 50;
 /** Below √(2/width) a layer of ReLUs shrinks what goes through it. */
 const critical = Math.sqrt(2 / width);
 
-const minus = (a: readonly number[], b: readonly number[]): number[] => a.map((value, i) => value - b[i]);
 const best = (runs: readonly DigitRun[]): number[] => runs.map((run) => run.best);
-const average = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const percent = (value: number): number => Math.round(value * 1000) / 10;
 
 /** Deep networks on digits, question answering over stories, and restarts of a Neural GPU: with and without noise. */
@@ -46,8 +44,8 @@ export async function experiment(context: ExperimentContext<typeof declared>): P
       init,
       regulariser,
       percent(Math.max(...best(runs))),
-      percent(average(best(runs))),
-      percent(average(runs.map((run) => run.final))),
+      percent(mean(best(runs))),
+      percent(mean(runs.map((run) => run.final))),
     ]);
   };
   const compare = async (claim: string, init: MlpInit): Promise<NamedCurve[]> => {

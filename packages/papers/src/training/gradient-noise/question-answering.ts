@@ -1,6 +1,6 @@
 import { Random } from "@paperworks/data";
 import { type StoryColumns, storyTask } from "@paperworks/data/sequences";
-import type { ExperimentContext, TaskRun } from "@paperworks/experiment";
+import { type ExperimentContext, mean, type TaskRun } from "@paperworks/experiment";
 import {
   accuracy,
   annealedGradientNoise,
@@ -133,7 +133,6 @@ export interface AnswerCell {
 
 /** η, smaller at the learning rate that multiplies it most. */
 const etaOf = ({ lr, noise }: AnswerCell): number => (noise === "none" ? 0 : lr >= 0.5 ? 0.03 : 0.1);
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const errors = (cell: RestartCell<AnswerCell, AnswerResult>): number[] =>
   cell.results.map(({ testError }) => testError);
 const percent = (error: number): number => Math.round(error * 1000) / 10;
