@@ -4,25 +4,16 @@ import { coveredMass } from "./coverage.ts";
 import { oracleRanking, windowRanking } from "./rankings.ts";
 import type { Sparsifiner } from "./sparsifiner.ts";
 
-/** A pair of patches, and at which place the key stands for the query, by each choice of keys; 0 is the first. */
-export type Connection = { query: number; key: number; learned: number; window: number; oracle: number };
+/** At which place each patch stands as a key for one query, by each choice of keys: 0 is kept first. */
+export type QueryConnections = { query: number; learned: number[]; window: number[]; oracle: number[] };
 
-export type Connections = {
-  layer: number;
-  head: number;
-  /** Those among the first half of the places of any choice. */
-  connections: Connection[];
-};
+export type Connections = { layer: number; head: number; queries: QueryConnections[] };
 
-/** The place of each entry in its row's order, the largest first, equal ones by index. */
-function placesOf(row: readonly number[]): number[] {
+/** The place of each entry in its row's order: the largest first, equal ones by index. */
+export function placesOf(row: readonly number[]): number[] {
   const places = new Array<number>(row.length);
-  row
-    .map((_, i) => i)
-    .sort((a, b) => row[b] - row[a] || a - b)
-    .forEach((key, place) => {
-      places[key] = place;
-    });
+  const order = row.map((_, i) => i).sort((a, b) => row[b] - row[a] || a - b);
+  for (const [place, key] of order.entries()) places[key] = place;
   return places;
 }
 
@@ -30,52 +21,41 @@ function placesOf(row: readonly number[]): number[] {
  * Who attends to whom in an image, in the head whose attention is most concentrated.
  *
  * @param image [1, channels, height, width]
+ * @param student with a predictor in every block
  */
 export async function connectionsOf(student: Sparsifiner, image: Tensor): Promise<Connections> {
   const { heads } = student.attentions[0].attention;
   const { count: patches, grid } = student.patches;
+  const tokens = patches + 1;
   const look = jit((images: Tensor) => {
-    const { mixings } = student.features(images, { execution: "dense" });
-    const layers = mixings.map(({ queries: q, keys: k, scores, weights }) => {
-      const oracle = oracleRanking({ q, k });
-      const window = windowRanking(grid)({ q, k });
+    const layers = student.features(images, { execution: "dense" }).mixings.map((mixing) => {
+      const inputs = { q: mixing.queries, k: mixing.keys };
+      const oracle = oracleRanking(inputs);
       const covered = Array.from({ length: heads }, (_, head) => {
         const own = (x: Tensor): Tensor => slice(x, [{ axis: 1, start: head, end: head + 1 }]);
-        return coveredMass(own(weights as Tensor), connectivityMask(own(oracle), { keep: 0.25 }));
+        return coveredMass(own(mixing.weights as Tensor), connectivityMask(own(oracle), { keep: 0.25 }));
       });
-      return {
-        learned: (scores as Tensor).reshape([heads, patches, patches + 1]),
-        oracle: oracle.reshape([heads, patches, patches + 1]),
-        window,
-        covered: stack(covered),
-      };
+      return { learned: mixing.scores as Tensor, window: windowRanking(grid)(inputs), oracle, covered: stack(covered) };
     });
-    return {
-      learned: stack(layers.map(({ learned }) => learned)),
-      oracle: stack(layers.map(({ oracle }) => oracle)),
-      window: layers[0].window,
-      covered: stack(layers.map(({ covered }) => covered)),
-    };
+    const all = (name: "learned" | "oracle" | "covered"): Tensor => stack(layers.map((layer) => layer[name]));
+    return { learned: all("learned"), oracle: all("oracle"), covered: all("covered"), window: layers[0].window };
   });
   const seen = await look(image);
-  const [learned, oracle, window, covered] = await Promise.all(
-    [seen.learned, seen.oracle, seen.window, seen.covered].map(async (x) => Array.from(await x.data(), Number)),
-  );
+  const numbers = async (x: Tensor): Promise<number[]> => Array.from(await x.data(), Number);
+  const [learned, window, oracle] = [
+    await numbers(seen.learned),
+    await numbers(seen.window),
+    await numbers(seen.oracle),
+  ];
+  const covered = await numbers(seen.covered);
   const best = covered.indexOf(Math.max(...covered));
-  const tokens = patches + 1;
-  const half = Math.ceil(tokens / 2);
-  const connections: Connection[] = [];
-  for (let query = 0; query < patches; query++) {
-    const rowOf = (values: readonly number[], matrix: number): number[] => {
+  const queries = Array.from({ length: patches }, (_, query): QueryConnections => {
+    /** Places of the patches; that of the class token, a row's first entry, is not on the image. */
+    const of = (scores: readonly number[], matrix: number): number[] => {
       const start = (matrix * patches + query) * tokens;
-      return placesOf(values.slice(start, start + tokens));
+      return placesOf(scores.slice(start, start + tokens)).slice(1);
     };
-    const places = { learned: rowOf(learned, best), window: rowOf(window, 0), oracle: rowOf(oracle, best) };
-    for (let key = 0; key < patches; key++) {
-      // The class token is key 0 of a row, and is not on the image.
-      const pair = { learned: places.learned[key + 1], window: places.window[key + 1], oracle: places.oracle[key + 1] };
-      if (Math.min(...Object.values(pair)) < half) connections.push({ query, key, ...pair });
-    }
-  }
-  return { layer: Math.floor(best / heads), head: best % heads, connections };
+    return { query, learned: of(learned, best), window: of(window, 0), oracle: of(oracle, best) };
+  });
+  return { layer: Math.floor(best / heads), head: best % heads, queries };
 }

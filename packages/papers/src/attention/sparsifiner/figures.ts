@@ -1,5 +1,5 @@
 import type { VegaLiteSpec } from "@paperworks/experiment";
-import type { Connection } from "./connections.ts";
+import type { QueryConnections } from "./connections.ts";
 import type { Choice } from "./coverage.ts";
 import type { TimedExecution } from "./execution-timing.ts";
 
@@ -84,7 +84,7 @@ export type Picture = {
   grid: number;
   /** Hexadecimal colours, row by row. */
   colors: readonly string[];
-  connections: readonly Connection[];
+  queries: readonly QueryConnections[];
 };
 
 const panels = [
@@ -97,8 +97,7 @@ const panels = [
  * An image three times: the patches that the one under the pointer attends to, as learned, in a window, and by the true attention,
  * for a share of keys that a slider sets.
  */
-export function connectionsFigure({ side, grid, colors, connections }: Picture): VegaLiteSpec {
-  const patch = side / grid;
+export function connectionsFigure({ side, grid, colors, queries }: Picture): VegaLiteSpec {
   const tokens = grid * grid + 1;
   const axis = (field: string, reverse: boolean) => ({
     field,
@@ -106,14 +105,14 @@ export function connectionsFigure({ side, grid, colors, connections }: Picture):
     axis: null,
     scale: { domain: [0, side], nice: false, reverse },
   });
-  const box = { x: axis("left", false), x2: { field: "right" }, y: axis("top", true), y2: { field: "bottom" } };
-  /** The square that a patch covers. */
-  const square = (field: string) => [
-    { calculate: `datum.${field} % ${grid} * ${patch}`, as: "left" },
-    { calculate: `floor(datum.${field} / ${grid}) * ${patch}`, as: "top" },
-    { calculate: `datum.left + ${patch}`, as: "right" },
-    { calculate: `datum.top + ${patch}`, as: "bottom" },
+  /** Left, top, right and bottom of the square of this index on a grid. */
+  const square = (index: string, columns: number) => [
+    { calculate: `datum.${index} % ${columns} * ${side / columns}`, as: "left" },
+    { calculate: `floor(datum.${index} / ${columns}) * ${side / columns}`, as: "top" },
+    { calculate: `datum.left + ${side / columns}`, as: "right" },
+    { calculate: `datum.top + ${side / columns}`, as: "bottom" },
   ];
+  const box = { x: axis("left", false), x2: { field: "right" }, y: axis("top", true), y2: { field: "bottom" } };
   const panel = ([field, title]: (typeof panels)[number]) => ({
     title,
     width: 220,
@@ -121,29 +120,32 @@ export function connectionsFigure({ side, grid, colors, connections }: Picture):
     layer: [
       {
         data: { name: "pixels" },
+        transform: square("pixel", side),
         mark: { type: "rect", tooltip: null },
         encoding: { ...box, color: { field: "color", type: "nominal", scale: null } },
       },
       {
-        data: { name: "connections" },
+        data: { name: "queries" },
         transform: [
           { filter: { param: "patch", empty: false } },
-          { filter: `datum.${field} < ceil(keep * ${tokens})` },
-          ...square("key"),
+          { calculate: `sequence(${grid * grid})`, as: "key" },
+          { flatten: ["key", field], as: ["key", "place"] },
+          { filter: `datum.place < ceil(keep * ${tokens})` },
+          ...square("key", grid),
         ],
         mark: { type: "rect", color: "#ffd400", fillOpacity: 0.45, stroke: "#ffd400", strokeWidth: 1.5, tooltip: null },
         encoding: box,
       },
       {
-        data: { name: "patches" },
-        transform: [{ filter: { param: "patch", empty: false } }, ...square("query")],
+        data: { name: "queries" },
+        transform: [{ filter: { param: "patch", empty: false } }, ...square("query", grid)],
         mark: { type: "rect", fillOpacity: 0, stroke: "#e4003a", strokeWidth: 3, tooltip: null },
         encoding: box,
       },
       {
         name: `${field}_patches`,
-        data: { name: "patches" },
-        transform: square("query"),
+        data: { name: "queries" },
+        transform: square("query", grid),
         mark: { type: "rect", opacity: 0, tooltip: null },
         encoding: box,
       },
@@ -155,7 +157,7 @@ export function connectionsFigure({ side, grid, colors, connections }: Picture):
       {
         name: "keep",
         value: 0.25,
-        bind: { input: "range", min: 0.02, max: 0.5, step: 0.01, name: "share of keys kept " },
+        bind: { input: "range", min: 0.02, max: 1, step: 0.01, name: "share of keys kept " },
       },
       {
         name: "patch",
@@ -165,12 +167,8 @@ export function connectionsFigure({ side, grid, colors, connections }: Picture):
       },
     ],
     datasets: {
-      pixels: colors.map((color, i) => {
-        const [left, top] = [i % side, Math.floor(i / side)];
-        return { left, top, right: left + 1, bottom: top + 1, color };
-      }),
-      patches: Array.from({ length: grid * grid }, (_, query) => ({ query })),
-      connections,
+      pixels: colors.map((color, pixel) => ({ pixel, color })),
+      queries,
     },
     hconcat: panels.map(panel),
   };

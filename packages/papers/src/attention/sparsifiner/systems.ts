@@ -17,6 +17,10 @@ export const networkShape = {
   classes: modelSize.classes,
 } as const;
 
+/** Budgets that are compared. */
+export const keeps = [0.25, 0.1] as const;
+
+/** The blocks behind which tokens are dropped. */
 export const pruned = [1, 2, 3] as const;
 export const pruningRate = 0.7;
 
@@ -30,6 +34,18 @@ export interface System {
   readonly rate?: number;
   readonly linformer?: boolean;
 }
+
+/** All students. The rate of `equal` is set to what makes it as expensive as `both`, which depends on the density measured. */
+export const students = {
+  dense: { name: "dense" },
+  quarter: { name: "Sparsifiner 0.25", keep: 0.25 },
+  tenth: { name: "Sparsifiner 0.10", keep: 0.1 },
+  window: { name: "window 0.25", keep: 0.25, window: true },
+  pruned: { name: "token pruning", rate: pruningRate },
+  equal: { name: "token pruning at equal cost", rate: pruningRate },
+  both: { name: "Sparsifiner 0.25 and pruning", keep: 0.25, rate: pruningRate },
+  linformer: { name: "Linformer", linformer: true },
+} satisfies Record<string, System>;
 
 /** Starts the basis above 0: in a training this short a row that begins around it may never leave it. */
 export const basisInit = init.uniform({ low: 0, high: 0.04 });
