@@ -56,7 +56,7 @@ export interface TaskRun {
   readonly restored: CheckpointState | undefined;
 }
 
-/** A Vega-Lite specification with its data inside. */
+/** A Vega-Lite specification with its data inside; of its `$schema` the run takes care. */
 export type VegaLiteSpec = { readonly [key: string]: unknown };
 
 export interface FigureText {

@@ -25,6 +25,14 @@ export {
   TaskError,
 } from "./errors.ts";
 export type { EventSink, Finding, RunEvent } from "./events.ts";
+export {
+  type CurveRow,
+  encodeAxis,
+  type FigureAxis,
+  lineFigure,
+  meanCurve,
+  trainingFigure,
+} from "./figures.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./json.ts";
 export { type Latency, type LatencyOptions, LatencyTable, measureLatency } from "./latency.ts";
 export { type Claim, type ClaimOptions, claim, definePaper, type Paper, type PaperOptions } from "./paper.ts";

@@ -2,6 +2,7 @@ import type { DataSource } from "@paperworks/data";
 import type { ExperimentContext, RunMode } from "./context.ts";
 import { MeasurementError, NonFiniteMeasurementError, RunOptionsError, TaskError } from "./errors.ts";
 import type { EventSink, Finding } from "./events.ts";
+import { vegaLiteSchema } from "./figures.ts";
 import { Findings } from "./findings.ts";
 import { encodeJson } from "./json.ts";
 import type { Paper } from "./paper.ts";
@@ -130,7 +131,13 @@ function putters(add: (finding: Finding) => void): Putters {
     figure(name, spec, { title, caption }) {
       // Refuse what JSON would spoil in silence, such as typed arrays; gaps in a curve (NaN) become null.
       encodeJson(spec);
-      add({ type: "figure", name, spec: JSON.parse(JSON.stringify(spec)), title, caption });
+      add({
+        type: "figure",
+        name,
+        spec: JSON.parse(JSON.stringify({ $schema: vegaLiteSchema, ...spec })),
+        title,
+        caption,
+      });
     },
     table: (name, { columns, rows, caption }) =>
       add({ type: "table", name, columns: [...columns], rows: rows.map((row) => [...row]), caption }),

@@ -1,21 +1,17 @@
-import type { VegaLiteSpec } from "@paperworks/experiment";
+import { lineFigure, type VegaLiteSpec } from "@paperworks/experiment";
 import type { PrefixScanNode } from "./prefix-tree.ts";
 
-const schema = "https://vega.github.io/schema/vega-lite/v6.json";
 const model = { field: "model", type: "nominal", title: null };
 
 export type EfficiencyRow = { model: string; tokens: number; bytes: number; seconds: number };
 
-const againstTokens = (values: readonly EfficiencyRow[], field: string, title: string): VegaLiteSpec => ({
-  $schema: schema,
-  data: { values },
-  mark: { type: "line", point: true },
-  encoding: {
-    x: { field: "tokens", type: "quantitative", title: "tokens", scale: { type: "log", base: 2 } },
-    y: { field, type: "quantitative", title, scale: { type: "log" } },
-    color: model,
-  },
-});
+const againstTokens = (rows: readonly EfficiencyRow[], field: string, title: string): VegaLiteSpec =>
+  lineFigure(rows, {
+    x: { field: "tokens", title: "tokens", log: 2 },
+    y: { field, title, log: 10 },
+    by: "model",
+    points: true,
+  });
 
 /** Bytes of both states against the tokens so far. */
 export const memoryFigure = (rows: readonly EfficiencyRow[]): VegaLiteSpec =>
@@ -30,7 +26,6 @@ export type CurveRow = { setting: string; model: string; step: number; loss: num
 /** Training losses of both models, a panel a setting. */
 export function trainingFigure(values: readonly CurveRow[]): VegaLiteSpec {
   return {
-    $schema: schema,
     data: { values },
     facet: { field: "setting", type: "nominal", title: null, columns: 2 },
     spec: {
@@ -72,7 +67,6 @@ export function prefixTreeFigure(nodes: readonly PrefixScanNode[]): VegaLiteSpec
     third: `w ${node.w.toFixed(2)}`,
   }));
   return {
-    $schema: schema,
     width: 640,
     height: 320,
     data: { values },

@@ -1,4 +1,4 @@
-import { type ExperimentContext, mean, minus, type Setting } from "@paperworks/experiment";
+import { type ExperimentContext, mean, meanCurve, minus, type Setting, trainingFigure } from "@paperworks/experiment";
 import { type CausalLanguageModel, parameterCount, saveSafetensors } from "@paperworks/nn";
 import {
   abs,
@@ -14,16 +14,7 @@ import {
   zeros,
 } from "@paperworks/tensor";
 import { type LanguageData, languageData } from "../language-data.ts";
-import {
-  type CurveRow,
-  type GateCell,
-  gateMap,
-  type PositionRow,
-  positionFigure,
-  type SpeedRow,
-  speedFigure,
-  trainingFigure,
-} from "./figures.ts";
+import { type GateCell, gateMap, type PositionRow, positionFigure, type SpeedRow, speedFigure } from "./figures.ts";
 import { gatedLinearAttention } from "./gated-linear-attention.ts";
 import { GatedLinearAttention, type GlaState } from "./gla-layer.ts";
 import { languageModel, type ModelSize, type System, systemNames } from "./models.ts";
@@ -85,10 +76,13 @@ async function trainAll(
     caption:
       "α for each character of a line of the test text (x) and each dimension of the keys (y): dark columns wipe the memory.",
   });
-  const curves = Object.entries(runs).flatMap(([model, all]): CurveRow[] =>
-    all[0].curve.map(({ step }, i) => ({ model, step, loss: mean(all.map(({ curve }) => curve[i].loss)) })),
+  const curves = Object.entries(runs).flatMap(([system, all]) =>
+    meanCurve(
+      system,
+      all.map(({ curve }) => curve),
+    ),
   );
-  figure("training", trainingFigure(curves), {
+  figure("training", trainingFigure(curves, "training loss, nats a character"), {
     title: "Training losses",
     caption: "Means of ten steps, and of the seeds.",
   });

@@ -1,6 +1,4 @@
-import type { VegaLiteSpec } from "@paperworks/experiment";
-
-const schema = "https://vega.github.io/schema/vega-lite/v6.json";
+import { lineFigure, type VegaLiteSpec } from "@paperworks/experiment";
 
 export type GateCell = { place: number; character: string; dimension: number; alpha: number };
 
@@ -14,7 +12,6 @@ export function gateMap(values: readonly GateCell[]): VegaLiteSpec {
     ticks: false,
   };
   return {
-    $schema: schema,
     data: { values },
     width: 640,
     height: 220,
@@ -31,34 +28,17 @@ export function gateMap(values: readonly GateCell[]): VegaLiteSpec {
 export type SpeedRow = { operator: string; length: number; milliseconds: number };
 
 /** Time against length, both on logarithmic axes. */
-export const speedFigure = (values: readonly SpeedRow[]): VegaLiteSpec => ({
-  $schema: schema,
-  data: { values },
-  mark: { type: "line", point: true },
-  encoding: {
-    x: { field: "length", type: "quantitative", title: "length", scale: { type: "log", base: 2 } },
-    y: { field: "milliseconds", type: "quantitative", title: "forward and backward, ms", scale: { type: "log" } },
-    color: { field: "operator", type: "nominal", title: null },
-  },
-});
-
-export type CurveRow = { model: string; step: number; loss: number };
-
-export const trainingFigure = (values: readonly CurveRow[]): VegaLiteSpec => ({
-  $schema: schema,
-  data: { values },
-  mark: { type: "line" },
-  encoding: {
-    x: { field: "step", type: "quantitative", title: "step" },
-    y: { field: "loss", type: "quantitative", title: "training loss, nats a character", scale: { zero: false } },
-    color: { field: "model", type: "nominal", title: null },
-  },
-});
+export const speedFigure = (rows: readonly SpeedRow[]): VegaLiteSpec =>
+  lineFigure(rows, {
+    x: { field: "length", title: "length", log: 2 },
+    y: { field: "milliseconds", title: "forward and backward, ms", log: 10 },
+    by: "operator",
+    points: true,
+  });
 
 export type PositionRow = { model: string; position: number; loss: number };
 
 export const positionFigure = (values: readonly PositionRow[], trained: number): VegaLiteSpec => ({
-  $schema: schema,
   layer: [
     {
       data: { values },

@@ -1,6 +1,4 @@
-import type { VegaLiteSpec } from "@paperworks/experiment";
-
-const schema = "https://vega.github.io/schema/vega-lite/v6.json";
+import { lineFigure, type VegaLiteSpec } from "@paperworks/experiment";
 
 /** Test accuracy against the number of hops, every seed a point. */
 export function hopAccuracyFigure(rows: readonly { depth: number; accuracies: readonly number[] }[]): VegaLiteSpec {
@@ -8,7 +6,6 @@ export function hopAccuracyFigure(rows: readonly { depth: number; accuracies: re
   const x = { field: "depth", type: "ordinal", title: "hops D_p" };
   const y = { field: "accuracy", type: "quantitative", title: "test accuracy (%)", scale: { zero: false } };
   return {
-    $schema: schema,
     data: { values },
     layer: [
       { mark: { type: "line" }, encoding: { x, y: { ...y, aggregate: "mean" } } },
@@ -18,24 +15,18 @@ export function hopAccuracyFigure(rows: readonly { depth: number; accuracies: re
 }
 
 /** The mean smoothing level of the nodes against the number of hops. */
-export function graphSmoothingFigure(values: readonly { hop: number; level: number }[]): VegaLiteSpec {
-  return {
-    $schema: schema,
-    data: { values },
-    mark: { type: "line", point: true },
-    encoding: {
-      x: { field: "hop", type: "quantitative", title: "hop k" },
-      y: { field: "level", type: "quantitative", title: "graph smoothing level" },
-    },
-  };
-}
+export const graphSmoothingFigure = (rows: readonly { hop: number; level: number }[]): VegaLiteSpec =>
+  lineFigure(rows, {
+    x: { field: "hop", title: "hop k" },
+    y: { field: "level", title: "graph smoothing level" },
+    points: true,
+  });
 
 /** Accuracy over both depths, plain beside residual. */
 export function heatMapFigure(
   values: readonly { depth: number; layers: number; variant: string; accuracy: number }[],
 ): VegaLiteSpec {
   return {
-    $schema: schema,
     data: { values },
     facet: { column: { field: "variant", type: "nominal", title: null } },
     spec: {

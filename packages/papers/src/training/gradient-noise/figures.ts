@@ -1,8 +1,6 @@
 import type { VegaLiteSpec } from "@paperworks/experiment";
 import type { CurvePoint } from "./digits.ts";
 
-const schema = "https://vega.github.io/schema/vega-lite/v6.json";
-
 export interface NamedCurve {
   system: string;
   seed: number;
@@ -15,7 +13,6 @@ const pointsOf = (curves: readonly NamedCurve[]) =>
 /** Test accuracy against steps, a thin line a seed. */
 export function accuracyFigure(curves: readonly NamedCurve[]): VegaLiteSpec {
   return {
-    $schema: schema,
     data: { values: pointsOf(curves) },
     mark: { type: "line", opacity: 0.7 },
     encoding: {
@@ -36,7 +33,6 @@ export function rmsFigure(
   const x = { field: "step", type: "quantitative", title: "step" };
   const y = { field: "rms", type: "quantitative", title: "rms of hidden weights" };
   return {
-    $schema: schema,
     layer: [
       {
         data: { values: pointsOf(curves) },

@@ -107,7 +107,6 @@ export async function multiplication({
 export function restartFigure(errors: Readonly<Record<string, readonly number[]>>): VegaLiteSpec {
   const values = Object.entries(errors).flatMap(([system, list]) => list.map((error) => ({ system, error })));
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     data: { values },
     mark: "bar",
     encoding: {
