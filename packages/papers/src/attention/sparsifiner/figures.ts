@@ -113,6 +113,7 @@ export function connectionsFigure({ side, grid, colors, queries }: Picture): Veg
     { calculate: `datum.top + ${side / columns}`, as: "bottom" },
   ];
   const box = { x: axis("left", false), x2: { field: "right" }, y: axis("top", true), y2: { field: "bottom" } };
+  const colorOfPixel = { field: "color", type: "nominal", scale: null };
   const panel = ([field, title]: (typeof panels)[number]) => ({
     title,
     width: 220,
@@ -121,8 +122,9 @@ export function connectionsFigure({ side, grid, colors, queries }: Picture): Veg
       {
         data: { name: "pixels" },
         transform: square("pixel", side),
-        mark: { type: "rect", tooltip: null },
-        encoding: { ...box, color: { field: "color", type: "nominal", scale: null } },
+        // An outline of its own colour closes the seams between pixels.
+        mark: { type: "rect", strokeWidth: 0.7, tooltip: null },
+        encoding: { ...box, fill: colorOfPixel, stroke: colorOfPixel },
       },
       {
         data: { name: "queries" },
