@@ -19,5 +19,6 @@ export {
 } from "./list-ops.ts";
 export { type MotifTask, motifPairs, motifSeries, motifs } from "./motif-series.ts";
 export { pixelSequence } from "./pixel-sequence.ts";
+export { modularSumData, parityData, type RunningSumOptions, type RunningSumTask } from "./running-sum.ts";
 export { seasonalSeries } from "./seasonal-series.ts";
 export { readStory, type StoryColumns, type StoryOptions, type StoryTask, storyTask } from "./story-task.ts";
