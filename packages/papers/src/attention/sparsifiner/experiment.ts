@@ -20,13 +20,15 @@ const seeds = 3;
 /** Dense teachers on photographs, predictors fitted to their attention, and students with and without masks and token pruning. */
 export async function experiment(context: Context): Promise<void> {
   const { quick, seed, data, settings, replicate } = context;
-  const images = await photographs(data, { train: quick ? 640 : 10_000, test: quick ? 64 : 2_000, seed });
+  const images = await photographs(data, { train: quick ? 640 : 10_000, test: quick ? 64 : 4_000, seed });
   const plan: Plan = {
     images,
-    batch: quick ? 16 : 64,
+    teacherBatch: quick ? 16 : 64,
+    studentBatch: quick ? 16 : 32,
     testBatch: quick ? 64 : 100,
+    coverageImages: quick ? 64 : 1_000,
     teacherSteps: quick ? 20 : 400,
-    reconstructionSteps: quick ? 5 : 120,
+    reconstructionSteps: quick ? 5 : 240,
     distillationSteps: quick ? 5 : 150,
     learningRate: settings.learningRate,
   };

@@ -1,7 +1,8 @@
-import type { Photographs } from "@paperworks/data/images";
+import type { ArrayBatch } from "@paperworks/data";
+import type { FloatImages, Photographs } from "@paperworks/data/images";
 import { bytesAsText, type ModelFiles, type TaskRun, textAsBytes } from "@paperworks/experiment";
 import { drawLinearWeights, loadInto, saveSafetensors, schedules, VisionTransformer } from "@paperworks/nn";
-import { exportOnnx, fromArray, manualSeed, type Tensor, zeros } from "@paperworks/tensor";
+import { exportOnnx, fromArray, manualSeed, zeros } from "@paperworks/tensor";
 import { type Connections, connectionsOf } from "./connections.ts";
 import { type Coverage, coverageOf } from "./coverage.ts";
 import { Sparsifiner, startFrom } from "./sparsifiner.ts";
@@ -13,9 +14,13 @@ import { accuracyOf, flippedBatches, trainTeacher } from "./training.ts";
 /** How long and on what all systems train. */
 export interface Plan {
   readonly images: Photographs;
-  readonly batch: number;
+  /** Of teachers and, in stage 1, of predictors; of students in stage 2. */
+  readonly teacherBatch: number;
+  readonly studentBatch: number;
   /** Images of a measurement at a time; divides the test images. */
   readonly testBatch: number;
+  /** Of the test images, those whose attention is measured. */
+  readonly coverageImages: number;
   readonly teacherSteps: number;
   readonly reconstructionSteps: number;
   readonly distillationSteps: number;
@@ -29,11 +34,11 @@ export type Fitted = { student: string; coverage: Coverage[]; density: number; c
 export type Distilled = { accuracy: number; curve: Curve; connections: Connections | null };
 
 /** A dense teacher, its linear maps drawn as PyTorch draws them: attention then starts closer to uniform than with Glorot's rule. */
-export async function teach({ images, batch, testBatch, teacherSteps }: Plan, run: TaskRun): Promise<Taught> {
+export async function teach({ images, teacherBatch, testBatch, teacherSteps }: Plan, run: TaskRun): Promise<Taught> {
   manualSeed(run.seed);
   const model = new VisionTransformer(modelSize);
   drawLinearWeights(model);
-  await trainTeacher(model, flippedBatches(images.train, batch, run.seed), teacherSteps, run);
+  await trainTeacher(model, flippedBatches(images.train, teacherBatch, run.seed), teacherSteps, run);
   return {
     teacher: bytesAsText(await saveSafetensors(model)),
     accuracy: await accuracyOf(model, images.test, testBatch),
@@ -51,7 +56,7 @@ const studentSeed = (seed: number): number => seed + 1000;
 
 /** Stage 1, which knows no budget: students of all budgets share it. */
 export async function fit(
-  { images, batch, testBatch, reconstructionSteps: steps }: Plan,
+  { images, teacherBatch, testBatch, coverageImages, reconstructionSteps: steps }: Plan,
   taught: Taught,
   run: TaskRun,
   by: "size" | "signed",
@@ -59,12 +64,12 @@ export async function fit(
   manualSeed(run.seed);
   const student = new Sparsifiner({ ...modelSize, keep: keeps[0], basisInit, fit: by });
   startFrom(student, textAsBytes(taught.teacher));
-  const data = flippedBatches(images.train, batch, studentSeed(run.seed));
+  const data = flippedBatches(images.train, teacherBatch, studentSeed(run.seed));
   const curve = await reconstructAttention(restored(taught), student, data, { steps, learningRate: 3e-3, run });
   const densities = await Promise.all(student.predictors.map((predictor) => predictor.basisDensity()));
   return {
     student: bytesAsText(await saveSafetensors(student)),
-    coverage: await coverageOf(student, images.test.images, keeps, testBatch),
+    coverage: await coverageOf(student, firstImages(images.test, coverageImages), keeps, testBatch),
     density: mean(densities),
     curve,
   };
@@ -76,7 +81,7 @@ export async function fit(
  * @param keepModel is given the files of a student with predictors, whose connections are then looked at too
  */
 export async function distillStudent(
-  { images, batch, testBatch, distillationSteps: steps, learningRate }: Plan,
+  { images, studentBatch, testBatch, distillationSteps: steps, learningRate }: Plan,
   system: System,
   { taught, fitted }: { taught: Taught; fitted: Fitted },
   run: TaskRun,
@@ -86,17 +91,21 @@ export async function distillStudent(
   const student = studentOf(system);
   startFrom(student, textAsBytes(taught.teacher));
   if (student instanceof Sparsifiner && student.predictors.length > 0) loadInto(student, textAsBytes(fitted.student));
-  const data = flippedBatches(images.train, batch, studentSeed(run.seed));
+  const data = flippedBatches(images.train, studentBatch, studentSeed(run.seed));
   const rate = schedules.cosine({ peak: learningRate, steps, warmup: Math.round(steps / 15) });
   const curve = await distill(restored(taught), student, data, { steps, learningRate: rate, run });
   const accuracy = await accuracyOf(student, images.test, testBatch);
   if (!keepModel || !(student instanceof Sparsifiner)) return { accuracy, curve, connections: null };
   keepModel(await filesOf(student));
-  return { accuracy, curve, connections: await connectionsOf(student, firstImage(images)) };
+  const shown = firstImages(images.test, 1);
+  return { accuracy, curve, connections: await connectionsOf(student, fromArray(shown.data, shown.shape)) };
 }
 
-const firstImage = ({ test: { images } }: Photographs): Tensor =>
-  fromArray(images.data.slice(0, images.data.length / images.shape[0]), [1, ...images.shape.slice(1)]);
+/** Some images of a set, as they lie in it. */
+function firstImages({ images: { data, shape } }: FloatImages, count: number): ArrayBatch<Float32Array> {
+  const [all, ...image] = shape;
+  return { data: data.slice(0, (data.length / all) * count), shape: [count, ...image] };
+}
 
 /** The model as it is meant to run: each query gathers its own keys. */
 async function filesOf(student: Sparsifiner): Promise<ModelFiles> {
