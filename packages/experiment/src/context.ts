@@ -105,7 +105,7 @@ export interface ExperimentContext<S extends Settings = Settings> {
 
   /**
    * Calls `fn` for seeds seed … seed + count − 1, one after the other, and returns one value a seed, in that order.
-   * `--seeds K` replaces the count; a quick run takes 1. Values are JSON (NaN and infinities included) and are kept: a
+   * `--seeds K` replaces the count; a quick run takes 1. Values are JSON (NaN, infinities and bytes included) and are kept: a
    * resumed run does not call `fn` again. Tasks do not nest and do not run side by side.
    */
   replicate<T>(name: string, count: number, fn: (run: TaskRun) => Promise<T> | T): Promise<T[]>;

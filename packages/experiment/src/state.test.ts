@@ -8,17 +8,18 @@ import { packState, unpackState } from "./state.ts";
 const bounded = { seed: 20261124, numRuns: 200 };
 
 describe("kept JSON", () => {
-  test("gives back any JSON value, and NaN, infinities and −0", () => {
+  test("gives back any JSON value, bytes, and NaN, infinities and −0", () => {
     const tree = fc.letrec((node) => ({
       value: fc.oneof(
         fc.double(),
         fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -0),
         fc.string(),
+        fc.uint8Array({ maxLength: 8 }),
         fc.boolean(),
         fc.constant(null),
         fc.array(node("value"), { maxLength: 4 }),
         fc.dictionary(
-          fc.string().filter((key) => !["$number", "__proto__"].includes(key)),
+          fc.string().filter((key) => !["$number", "$bytes", "__proto__"].includes(key)),
           node("value"),
           { noNullPrototype: true, maxKeys: 4 },
         ),
@@ -39,6 +40,7 @@ describe("kept JSON", () => {
     ["a Map", new Map(), /value is a Map/],
     ["a bigint", 1n, /value is a bigint/],
     ["the marker of special numbers", { $number: "NaN" }, /"\$number"/],
+    ["the marker of bytes", { $bytes: "" }, /"\$bytes"/],
   ])("refuses %s", (_, value, message) => {
     expect(() => encodeJson(value)).toThrow(message);
     expect(() => encodeJson(value)).toThrow(KeptValueError);
