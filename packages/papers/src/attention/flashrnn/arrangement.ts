@@ -1,5 +1,5 @@
 import { cellLayouts } from "@paperworks/kernels";
-import { add, matmul, permute, reshape, select, slice, sum, type Tensor } from "@paperworks/tensor";
+import { add, matmul, permute, reshape, select, slice, sum, type Tensor, transpose } from "@paperworks/tensor";
 import type { Cell } from "./cells.ts";
 
 /** Wx [T, B, Gw, N, D] with the bias [G, N, D] of the planes that it feeds. */
@@ -27,24 +27,20 @@ export function preActivations(
 }
 
 /**
- * The gradients of everything from those of the pre-activations: δWx = δg, δb = Σ_t δg, and δR = Σ_t δg_t ⊗ h_{t−1}, one product
- * for all steps of a head.
+ * The gradients that are sums over all steps: δb = Σ_t δg_t, and δR = Σ_t δg_t ⊗ h_{t−1}, one product for all steps of a head.
  *
  * @param planes δg [T, B, G, N, D]
  * @param states [T + 1, S, B, N, D]
  */
-export function gradientsOf(cell: Cell, planes: Tensor, states: Tensor): { wx: Tensor; r: Tensor; bias: Tensor } {
-  const { recurrent, inputs } = cellLayouts[cell];
-  const [steps, batch, count, heads, dim] = planes.shape;
-  const flows = permute(slice(planes, [{ axis: 2, end: recurrent }]), [3, 2, 4, 0, 1]);
+export function summedGradients(cell: Cell, planes: Tensor, states: Tensor): { r: Tensor; bias: Tensor } {
+  const { recurrent } = cellLayouts[cell];
+  const [steps, batch, , heads, dim] = planes.shape;
   const hidden = select(slice(states, [{ axis: 0, end: steps }]), 1, 0);
+  // Steps and rows stay in front of the units, whose runs are moved whole: a transpose of this size would cost more than the product.
+  const flows = permute(slice(planes, [{ axis: 2, end: recurrent }]), [3, 0, 1, 2, 4]);
   const outer = matmul(
-    reshape(flows, [heads, recurrent * dim, steps * batch]),
+    transpose(reshape(flows, [heads, steps * batch, recurrent * dim])),
     reshape(permute(hidden, [2, 0, 1, 3]), [heads, steps * batch, dim]),
   );
-  return {
-    wx: slice(planes, [{ axis: 2, start: count - inputs }]),
-    r: permute(reshape(outer, [heads, recurrent, dim, dim]), [1, 0, 2, 3]),
-    bias: sum(planes, [0, 1]),
-  };
+  return { r: permute(reshape(outer, [heads, recurrent, dim, dim]), [1, 0, 2, 3]), bias: sum(planes, [0, 1]) };
 }

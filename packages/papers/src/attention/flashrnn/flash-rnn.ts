@@ -11,7 +11,7 @@ import {
   type Tensor,
   zeros,
 } from "@paperworks/tensor";
-import { gradientsOf } from "./arrangement.ts";
+import { summedGradients } from "./arrangement.ts";
 import { type Cell, cells } from "./cells.ts";
 import { kernelBackward, kernelForward } from "./kernel-form.ts";
 import { scanBackward, scanForward } from "./scan-form.ts";
@@ -57,7 +57,7 @@ const scanned = jit(
 );
 const scannedWithGates = jit(scanForward);
 const scannedBack = jit(scanBackward);
-const summed = jit(gradientsOf);
+const summed = jit(summedGradients);
 
 /**
  * A recurrent network of N independent heads of D units over a whole sequence:
@@ -147,7 +147,8 @@ export async function flashRnnBackward(
     return kernelBackward(cell, r, states, gates, outputs, last, { order: backend, tiles });
   };
   const { planes, first } = await run();
-  return { ...(await summed(cell, planes, states)), states: first };
+  const fed = slice(planes, [{ axis: 2, start: cells[cell].gates.length - cellLayouts[cell].inputs }]);
+  return { ...(await summed(cell, planes, states)), wx: fed, states: first };
 }
 
 function requireKnown({ cell, backend = "fused" }: Pick<FlashRnnOptions, "cell" | "backend">): void {
