@@ -93,6 +93,11 @@ export interface MetricOptions {
   timing?: boolean;
 }
 
+export interface MeasureOptions {
+  /** Why this machine cannot judge the claim ("its processor has no …"): the values are shown, without a verdict. */
+  unjudged?: string;
+}
+
 /** What an experiment is given: its data and settings, tasks to do its work in, and places to put what it finds. */
 export interface ExperimentContext<S extends Settings = Settings> {
   readonly mode: RunMode;
@@ -116,7 +121,7 @@ export interface ExperimentContext<S extends Settings = Settings> {
    * Gives a claim its values: one a seed, or one value when the claim is deterministic or pools its seeds.
    * @throws MeasurementError for an unknown claim, a claim measured before, or a number of values that no replicate had
    */
-  measure(claim: string, values: number | readonly number[]): void;
+  measure(claim: string, values: number | readonly number[], options?: MeasureOptions): void;
   /** A number worth showing that has no bar. */
   metric(name: string, values: number | readonly number[], options?: MetricOptions): void;
   /** A figure as data, not pixels. A name given again replaces the earlier figure. */

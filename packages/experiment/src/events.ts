@@ -5,7 +5,13 @@ import type { SettingValue } from "./settings.ts";
 
 /** What an experiment puts out. Made inside a task, it is kept with the task and comes back when the task is skipped. */
 export type Finding =
-  | { readonly type: "measured"; readonly claim: string; readonly values: readonly number[] }
+  | {
+      readonly type: "measured";
+      readonly claim: string;
+      readonly values: readonly number[];
+      /** Why the claim is not judged, where it is not. */
+      readonly unjudged?: string;
+    }
   | {
       readonly type: "metric";
       readonly name: string;

@@ -19,7 +19,7 @@ type Found<T extends Finding["type"]> = Extract<Finding, { type: T }>;
 /** Checks and collects what an experiment puts out, and judges its claims. */
 export class Findings {
   readonly #options: FindingsOptions;
-  readonly #measured = new Map<string, readonly number[]>();
+  readonly #measured = new Map<string, Found<"measured">>();
   readonly #named = new Map<string, Finding>();
 
   constructor(options: FindingsOptions) {
@@ -31,7 +31,7 @@ export class Findings {
     const { sink } = this.#options;
     if (finding.type === "measured") {
       const claim = this.#checkMeasurement(finding, seedCounts);
-      this.#measured.set(finding.claim, finding.values);
+      this.#measured.set(finding.claim, finding);
       sink({ ...finding, result: this.#claimResult(claim, undefined) });
       return;
     }
@@ -57,7 +57,8 @@ export class Findings {
 
   /** The first measurement that holds a NaN or an infinity. */
   nonFinite(): { claim: string; values: readonly number[] } | undefined {
-    for (const [claim, values] of this.#measured) if (!values.every(Number.isFinite)) return { claim, values };
+    for (const { claim, values } of this.#measured.values())
+      if (!values.every(Number.isFinite)) return { claim, values };
     return undefined;
   }
 
@@ -151,7 +152,7 @@ export class Findings {
 
   #claimResult(claim: Claim, stopped: string | undefined): ClaimResult {
     const { id, paper, measures, bar, timing } = claim;
-    const values = this.#measured.get(id) ?? [];
+    const values = this.#measured.get(id)?.values ?? [];
     const estimated = values.length === 0 ? { value: null, spread: null, interval: null } : estimate(values);
     const unjudged = this.#whyNotJudged(claim, stopped);
     const judgement =
@@ -163,7 +164,8 @@ export class Findings {
   #whyNotJudged(claim: Claim, stopped: string | undefined): string | undefined {
     if (this.#options.quick) return "quick run";
     const missing = this.#missingData(claim);
-    if (this.#measured.has(claim.id)) return missing;
+    const measured = this.#measured.get(claim.id);
+    if (measured) return missing ?? measured.unjudged;
     return stopped ?? missing ?? "never measured";
   }
 

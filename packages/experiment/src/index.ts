@@ -5,6 +5,7 @@ export type {
   ExperimentContext,
   FigureText,
   ImageContent,
+  MeasureOptions,
   MetricOptions,
   ModelFiles,
   Progress,

@@ -227,6 +227,19 @@ describe("a run", () => {
   });
 });
 
+test("a claim that this machine cannot judge keeps its values, and the reason", async () => {
+  const { result } = await run(
+    paperOf(({ measure }) => measure("gain", 0.1, { unjudged: "this processor has no wings" })),
+  );
+  expect(result).toMatchObject({ status: "finished", error: null });
+  expect(result.claims[0]).toMatchObject({
+    values: [0.1],
+    value: 0.1,
+    verdict: "not judged",
+    reason: "this processor has no wings",
+  });
+});
+
 describe("a claim that needs a real file", () => {
   const paper = paperOf(
     ({ measure }) => measure("accuracy", 0.8),

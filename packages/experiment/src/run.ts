@@ -125,7 +125,8 @@ type Putters = Pick<ExperimentContext, "measure" | "metric" | "figure" | "table"
 function putters(add: (finding: Finding) => void): Putters {
   const list = (values: number | readonly number[]) => (typeof values === "number" ? [values] : [...values]);
   return {
-    measure: (claim, values) => add({ type: "measured", claim, values: list(values) }),
+    measure: (claim, values, { unjudged } = {}) =>
+      add({ type: "measured", claim, values: list(values), ...(unjudged === undefined ? {} : { unjudged }) }),
     metric: (name, values, { unit, timing = false } = {}) =>
       add({ type: "metric", name, values: list(values), unit: unit ?? null, timing }),
     figure(name, spec, { title, caption }) {
