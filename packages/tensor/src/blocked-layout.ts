@@ -1,3 +1,4 @@
+import { backend } from "#backend";
 import { lowerProgram } from "./onnx/lower.ts";
 import { conv } from "./ops/conv.ts";
 import { fromArray } from "./record.ts";
@@ -21,6 +22,12 @@ export function blockOf(backend: Backend): Promise<number> {
   }
   return block;
 }
+
+/**
+ * How many channels a convolution takes together on this device: 16 or 8 where the runtime's blocked convolutions run, 0 where
+ * only the plain ones do. A measurement of a convolution's speed says little without it.
+ */
+export const convolutionBlock = (): Promise<number> => blockOf(backend());
 
 /** Tries each size on a small convolution: a wrong one gives other values than the plain operator, or fails. */
 async function probe(backend: Backend): Promise<number> {

@@ -1,3 +1,4 @@
+export { convolutionBlock } from "./blocked-layout.ts";
 export { type AssociativeScanOptions, associativeScan } from "./control/associative-scan.ts";
 export { checkpoint } from "./control/checkpoint.ts";
 export { cond, switchCase } from "./control/cond.ts";
@@ -61,7 +62,7 @@ export {
 export { activeRecording } from "./recording.ts";
 export { DeviceError } from "./runtime/device-error.ts";
 export { endProfiling } from "./runtime/ort.ts";
-export { configure, type Device, devices, type RuntimeSettings } from "./runtime/settings.ts";
+export { configuration, configure, type Device, devices, type RuntimeSettings } from "./runtime/settings.ts";
 export { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 export { CsrMatrix, type Entry } from "./sparse/csr-matrix.ts";
 export { spmm } from "./sparse/spmm.ts";

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import * as op from "../src/index.ts";
-import { type ConvOptions, configure, evaluate, grad, type Tensor } from "../src/index.ts";
+import {
+  type ConvOptions,
+  configuration,
+  configure,
+  convolutionBlock,
+  evaluate,
+  grad,
+  type Tensor,
+} from "../src/index.ts";
 import { allNodes, lowerProgram, schedule } from "../src/onnx/lower.ts";
 import { placeholder } from "../src/record.ts";
 import { expectClose } from "./check.ts";
@@ -146,6 +154,15 @@ describe("a convolution in blocks", () => {
     expect(written(16)).not.toMatch(/Reorder/);
     expect(written(16).match(/Transpose/g)).toHaveLength(written(8).match(/Transpose/g)!.length - 2);
     expect(written(8)).not.toMatch(/Reorder/);
+  });
+
+  test("takes 8 or 16 channels together, or does not run; in WebAssembly it does not", async () => {
+    const { device } = configuration();
+    expect([0, 8, 16]).toContain(await convolutionBlock());
+    configure({ device: "wasm" });
+    expect(configuration().device).toBe("wasm");
+    expect(await convolutionBlock()).toBe(0);
+    configure({ device });
   });
 
   test("is written only for whole blocks of channels, and never into a file for others", () => {

@@ -34,6 +34,9 @@ export const settings: RuntimeSettings = {
   wasmPaths: undefined,
 };
 
+/** The settings for programs compiled from now on. */
+export const configuration = (): Readonly<RuntimeSettings> => ({ ...settings });
+
 /** Sets the device and the number of threads for programs compiled from now on. */
 export function configure(changes: Partial<RuntimeSettings>): void {
   const { threads, device } = changes;
