@@ -20,7 +20,7 @@ const seeds = 3;
 /** Dense teachers on photographs, predictors fitted to their attention, and students with and without masks and token pruning. */
 export async function experiment(context: Context): Promise<void> {
   const { quick, seed, data, settings, replicate } = context;
-  const images = await photographs(data, { train: quick ? 640 : 10_000, test: quick ? 64 : 4_000, seed });
+  const images = await photographs(data, { train: quick ? 640 : 10_000, test: quick ? 64 : 2_000, seed });
   const plan: Plan = {
     images,
     teacherBatch: quick ? 16 : 64,
