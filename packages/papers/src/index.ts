@@ -16,6 +16,7 @@ const modules: Readonly<Record<string, PaperEntry["load"]>> = {
   aaren: () => import("./attention/aaren/paper.ts"),
   gla: () => import("./attention/gla/paper.ts"),
   sparsifiner: () => import("./attention/sparsifiner/paper.ts"),
+  flashrnn: () => import("./attention/flashrnn/paper.ts"),
 };
 
 const entries = new Map(catalogue.map((entry) => [entry.slug, entry]));
