@@ -25,6 +25,8 @@ export interface LowerContext<A> {
   readonly outputs: readonly Spec[];
   readonly attributes: A;
   readonly node: Node;
+  /** Whether nothing else reads the value of this input, or the values it is a mere rearrangement of. */
+  readonly readsAlone: (input: number) => boolean;
 }
 
 export interface Work {

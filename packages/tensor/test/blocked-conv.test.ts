@@ -146,6 +146,48 @@ describe("a convolution in blocks", () => {
     }
   });
 
+  test.each([16, 32])(
+    "adds a residual on %i channels that come last, whether others read it too or not",
+    async (channels) => {
+      const x = waveTensor([2, 31, channels], 1);
+      const w = waveTensor([channels, 1, 3], 2);
+      const convolve = (t: Tensor): Tensor =>
+        op.transpose(op.conv(op.transpose(t), w, { padding: [[4, 0]], dilation: 2, groups: channels }));
+      const residual = op.add(x, op.tanh(convolve(x)));
+      const direct = op.add(convolve(residual), residual);
+      const shared = convolve(direct);
+      const y = op.add(op.add(shared, direct), op.mul(shared, waveTensor([channels], 4)));
+      const bias = op.add(convolve(y), waveTensor([channels], 5));
+      const targets = [y, bias, ...grad(op.sum(bias.mul(waveTensor(y.shape, 3))), [x, w])];
+      const exact = reference(targets);
+      await evaluate(targets);
+      for (const [i, target] of targets.entries()) {
+        const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        const values = Float64Array.from((await target.data()) as Float32Array, (value) => value / scale);
+        expectClose(
+          ["y", "bias", "dx", "dw"][i],
+          values,
+          exact[i].map((value) => value / scale),
+          1e-5,
+        );
+      }
+    },
+  );
+
+  test("adds what goes to its own result only where it is one block and nobody else reads it", () => {
+    const additions = (block: number, read: (sum: Tensor, convolved: Tensor) => Tensor): number => {
+      const x = placeholder([2, 50, 16], "float32");
+      const w = placeholder([16, 1, 5], "float32");
+      const convolved = op.transpose(op.conv(op.transpose(x), w, { padding: [[4, 0]], groups: 16 }));
+      const bytes = lowerProgram([read(op.add(x, convolved), convolved)], { block }).bytes;
+      return Buffer.from(bytes).toString("latin1").split("Add").length - 1;
+    };
+    expect(additions(16, (sum) => sum)).toBe(0);
+    expect(additions(8, (sum) => sum)).toBe(1);
+    expect(additions(0, (sum) => sum)).toBe(1);
+    expect(additions(16, (sum, convolved) => op.mul(sum, convolved))).toBe(1);
+  });
+
   test("over a sequence whose channels come last and are one block, moves no data", () => {
     const x = placeholder([2, 50, 16], "float32");
     const w = placeholder([16, 1, 5], "float32");

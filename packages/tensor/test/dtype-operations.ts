@@ -23,7 +23,14 @@ export const withoutDtypes: Readonly<Record<string, readonly string[]>> = {
   "asks about shapes and dtypes": [
     ...["broadcastShapes", "formatShape", "sameShape", "sizeOf", "bytesPerElement", "isFloat", "isInteger"],
   ],
-  "settings and state of the engine": ["configure", "manualSeed", "activeRecording", "endProfiling"],
+  "settings and state of the engine": [
+    "configure",
+    "configuration",
+    "convolutionBlock",
+    "manualSeed",
+    "activeRecording",
+    "endProfiling",
+  ],
   "walks trees of any values": ["treeFill", "treeLeaves", "treeMap"],
   "numbers, not tensors": ["quantizationFor", "quantizedRange", "requireWhole"],
 };

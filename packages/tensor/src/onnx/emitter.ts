@@ -47,6 +47,13 @@ export class ModelScope {
   }
 }
 
+/** The operands of a convolution in blocks, and the plain shape of its result. */
+export interface ConvolutionInOrder {
+  readonly inputs: readonly string[];
+  readonly attributes: Record<string, OnnxAttribute>;
+  readonly shape: Shape;
+}
+
 /** Writes ONNX nodes: what a primitive's lowering speaks to. */
 export class Emitter {
   readonly scope: ModelScope;
@@ -61,6 +68,8 @@ export class Emitter {
   readonly #channelsLast = new Map<string, { source: string; lead: Shape }>();
   /** Values [N, C, ...] that can be had with their channels last for less than a transposition. */
   readonly #offers = new Map<string, { lead: Shape; write: (shape: Shape) => string }>();
+
+  readonly #convolutions = new Map<string, ConvolutionInOrder>();
 
   constructor(scope: ModelScope) {
     this.scope = scope;
@@ -133,6 +142,15 @@ export class Emitter {
     const out = this.one("Reshape", [source, this.int64(shape)], zero);
     this.#unshaped.set(out, source);
     return out;
+  }
+
+  /** What the convolution in blocks that made this value reads, where the value lies in memory in the order of the plain one. */
+  convolutionOf(name: string): ConvolutionInOrder | undefined {
+    return this.#convolutions.get(this.#unshaped.get(name) ?? name);
+  }
+
+  noteConvolution(name: string, convolution: ConvolutionInOrder): void {
+    this.#convolutions.set(name, convolution);
   }
 
   /** Axes in another order. */

@@ -69,6 +69,8 @@ export function lowerNodes(
 ): void {
   const merged = new Map<string, string[]>();
   const repeated = new Map<Tensor, Repeated>();
+  const readers = new Map<Tensor, number>();
+  for (const t of [...nodes.flatMap(({ inputs }) => inputs), ...results]) readers.set(t, (readers.get(t) ?? 0) + 1);
   const nameOf = (t: Tensor): string => {
     const known = names.get(t);
     if (known) return known;
@@ -103,6 +105,7 @@ export function lowerNodes(
         outputs: primitive.elementwise ? node.outputs.map(({ dtype }) => ({ shape, dtype })) : node.outputs,
         attributes: node.attributes as never,
         node,
+        readsAlone: (i) => isReadOnce(node.inputs[i], readers),
       });
       if (key) merged.set(key, outputs);
     }
@@ -112,6 +115,13 @@ export function lowerNodes(
     });
   }
   for (const t of results) if (repeated.has(t)) nameOf(t);
+}
+
+/** Whether a value has one reader, and so has what it was rearranged from. */
+function isReadOnce(t: Tensor, readers: ReadonlyMap<Tensor, number>): boolean {
+  const { primitive, inputs } = t.node;
+  if (readers.get(t) !== 1) return false;
+  return primitive.name === "permute" || primitive.name === "reshape" ? isReadOnce(inputs[0], readers) : true;
 }
 
 function writeRepeated(emit: Emitter, name: string, { shape, node }: Tensor): string {

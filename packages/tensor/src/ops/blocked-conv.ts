@@ -48,12 +48,10 @@ export function lowerBlockedConv(
   shape: Shape,
 ): string {
   const weights = reorderWeight(emit, weight, weightSpec.shape, isDepthwise(xSpec, weightSpec, geometry.groups));
-  const y = emit.one(
-    "Conv",
-    [toBlocks(emit, x, xSpec.shape), weights],
-    onnxGeometry(geometry, weightSpec.shape.slice(2)),
-    convDomain,
-  );
+  const inputs = [toBlocks(emit, x, xSpec.shape), weights];
+  const attributes = onnxGeometry(geometry, weightSpec.shape.slice(2));
+  const y = emit.one("Conv", inputs, attributes, convDomain);
+  if (weightSpec.shape[0] === emit.block) emit.noteConvolution(y, { inputs, attributes, shape });
   return fromBlocks(emit, y, shape);
 }
 

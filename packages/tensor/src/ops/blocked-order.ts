@@ -1,5 +1,6 @@
-import type { Emitter } from "../onnx/emitter.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import type { ConvolutionInOrder, Emitter } from "../onnx/emitter.ts";
+import type { LowerContext } from "../primitive.ts";
+import { type Shape, sameShape, sizeOf } from "../shape.ts";
 
 /*
  * The ways into the runtime's blocked layout [N, C/b, positions, b] and out of it. From channels that come last, [N, positions, C],
@@ -30,6 +31,21 @@ export function fromBlocks(emit: Emitter, name: string, [batch, channels, ...spa
   // Whoever asks for the channels last gets them from the blocks; a plain order that nobody asks for is not computed.
   emit.offerChannelsLast(plain, [batch, channels], (shape) => emit.reshape(swapMiddle(emit, name, parts), shape));
   return plain;
+}
+
+/**
+ * a + b inside the convolution that makes one of them, which adds as it writes and spares a pass over memory: for channels that come
+ * last and are one block, and a convolution that nobody else reads.
+ *
+ * @returns undefined where it is not so
+ */
+export function addInConvolution({ emit, names, inputs, outputs: [{ shape }], readsAlone }: LowerContext<unknown>) {
+  if (inputs.some((spec) => spec.dtype !== "float32" || !sameShape(spec.shape, shape))) return undefined;
+  const own = names.findIndex((name, i) => emit.convolutionOf(name) !== undefined && readsAlone(i));
+  if (own < 0) return undefined;
+  const { inputs: operands, attributes, shape: blocked } = emit.convolutionOf(names[own]) as ConvolutionInOrder;
+  const other = emit.reshape(names[1 - own], blocked);
+  return emit.reshape(emit.one("Conv", [...operands, "", other], attributes, convDomain), shape);
 }
 
 function swapMiddle(emit: Emitter, name: string, parts: Shape): string {

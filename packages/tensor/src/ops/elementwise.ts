@@ -5,6 +5,7 @@ import { definePrimitive, type LowerContext, type Primitive } from "../primitive
 import { record, recordOne, type TensorLike, toTensor } from "../record.ts";
 import { broadcastShapes, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
+import { addInConvolution } from "./blocked-order.ts";
 import { sumTo } from "./reduce.ts";
 
 type None = Record<string, never>;
@@ -180,7 +181,10 @@ const wide =
     );
   };
 
-export const add = binary("add", { onnx: wide("Add"), derivative: (_, __, ___, g) => [g, g] });
+export const add = binary("add", {
+  onnx: (context) => addInConvolution(context) ?? wide("Add")(context),
+  derivative: (_, __, ___, g) => [g, g],
+});
 export const sub = binary("sub", { onnx: wide("Sub"), derivative: (_, b, ___, g) => [g, neg(sumTo(g, b.shape))] });
 export const mul = binary("mul", { onnx: wide("Mul"), derivative: (a, b, _, g) => [mul(g, b), mul(g, a)] });
 export const div = binary("div", {
