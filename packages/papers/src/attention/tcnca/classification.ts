@@ -1,12 +1,11 @@
 import { type ArrayBatch, type DataSource, mnist, shuffledRows, take } from "@paperworks/data";
 import { strokeDigits } from "@paperworks/data/images";
 import { listOps, pixelSequence } from "@paperworks/data/sequences";
-import type { TaskRun } from "@paperworks/experiment";
+import { measureLatency, type TaskRun } from "@paperworks/experiment";
 import { crossEntropy } from "@paperworks/nn";
 import { argMax, fromArray, jit, manualSeed, type Tensor } from "@paperworks/tensor";
 import type { SequenceModel, SequenceModelOptions } from "./sequence-model.ts";
 import { modelOf, type System } from "./systems.ts";
-import { medianTimes } from "./timing.ts";
 import { type Curve, trainModel } from "./training.ts";
 
 /** Sequences with one class each. */
@@ -124,8 +123,8 @@ export async function classify(
   return { accuracy: right / records, curve };
 }
 
-/** Milliseconds that untrained classifiers take for sequences of symbols of one length. */
-export function timeInference(
+/** Seconds that untrained classifiers take for sequences of symbols of one length. */
+export async function timeInference(
   plan: Pick<ClassifierPlan, "dim" | "depth" | "chunk">,
   { length, batch, rounds }: { length: number; batch: number; rounds: number },
   run: TaskRun,
@@ -139,5 +138,9 @@ export function timeInference(
     const forward = jit((x: Tensor) => model.forward(x));
     return () => forward(sequences);
   };
-  return medianTimes({ MEGA: inferring("MEGA"), TCNCA: inferring("TCNCA") }, rounds, run);
+  const { MEGA, TCNCA } = await measureLatency(
+    { MEGA: inferring("MEGA"), TCNCA: inferring("TCNCA") },
+    { rounds, progress: run.progress },
+  );
+  return { MEGA: MEGA.median, TCNCA: TCNCA.median };
 }

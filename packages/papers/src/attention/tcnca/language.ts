@@ -1,11 +1,10 @@
 import { Random } from "@paperworks/data";
-import type { TaskRun } from "@paperworks/experiment";
+import { measureLatency, type TaskRun } from "@paperworks/experiment";
 import { crossEntropy, parameters } from "@paperworks/nn";
 import { fromArray, grad, jit, manualSeed, slice, type Tensor } from "@paperworks/tensor";
 import { evenWindows, type LanguageData, randomWindows } from "../language-data.ts";
 import type { SequenceModel } from "./sequence-model.ts";
 import { modelOf, type System } from "./systems.ts";
-import { medianTimes } from "./timing.ts";
 import { type Curve, trainModel } from "./training.ts";
 
 export interface LanguagePlan {
@@ -64,7 +63,7 @@ export async function trainOnText(
   return { bits: total / testWindows / Math.LN2, curve, model };
 }
 
-/** Milliseconds of whole models on one batch: forward, and forward with the gradients of all parameters. */
+/** Seconds of whole models on one batch: forward, and forward with the gradients of all parameters. */
 export async function timeModels(
   text: LanguageData,
   plan: LanguagePlan,
@@ -82,10 +81,11 @@ export async function timeModels(
     return { forward: () => forward(inputs), both: () => both(windows) };
   };
   const [mega, tcnca] = [runsOf("MEGA"), runsOf("TCNCA")];
-  const forward = await medianTimes({ MEGA: mega.forward, TCNCA: tcnca.forward }, rounds, run);
-  const both = await medianTimes({ MEGA: mega.both, TCNCA: tcnca.both }, rounds, run);
+  const { progress } = run;
+  const forward = await measureLatency({ MEGA: mega.forward, TCNCA: tcnca.forward }, { rounds, progress });
+  const both = await measureLatency({ MEGA: mega.both, TCNCA: tcnca.both }, { rounds, progress });
   return {
-    MEGA: { forward: forward.MEGA, both: both.MEGA },
-    TCNCA: { forward: forward.TCNCA, both: both.TCNCA },
+    MEGA: { forward: forward.MEGA.median, both: both.MEGA.median },
+    TCNCA: { forward: forward.TCNCA.median, both: both.TCNCA.median },
   };
 }
