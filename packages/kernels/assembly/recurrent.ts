@@ -52,7 +52,8 @@ function forwardProduct(plan: Plan, kernel: i32, h: usize, first: i32, last: i32
     const weights = plan.weights + <usize>n * weightsOfTile * <usize>tiles;
     const from = h + <usize>n * head;
     const to = plan.sums + <usize>n * head;
-    if (plan.block == dim && plan.rows == plan.batch) {
+    // With all rows in one tile, no other rows wait for a block.
+    if (plan.rows == plan.batch) {
       product(kernel, weights, from, rowStep, dim, to, sumRow, plan.width, tiles, false, 0);
       continue;
     }

@@ -59,6 +59,12 @@ function functionOf(tile: ProductTile): string {
       }),
     ];
   };
+  const loop = (unrolled: number): string[] => [
+    `for (; k >= ${unrolled}; k -= ${unrolled}) {`,
+    ...range(unrolled).flatMap((k) => step(k - 1)),
+    `weights += ${16 * unrolled * gates * vectors}; h += ${4 * unrolled};`,
+    "}",
+  ];
   const lines = [
     ...each(
       (gate, row, vector) =>
@@ -68,14 +74,8 @@ function functionOf(tile: ProductTile): string {
       each((gate, row, vector) => `let ${sum(gate, row, vector, chain)} = f32x4.splat(0);`),
     ),
     "let k = depth;",
-    "for (; k >= 4; k -= 4) {",
-    ...[0, 1, 2, 3].flatMap(step),
-    `weights += ${64 * gates * vectors}; h += 16;`,
-    "}",
-    "for (; k > 0; k--) {",
-    ...step(0),
-    `weights += ${16 * gates * vectors}; h += 4;`,
-    "}",
+    ...loop(chains),
+    ...(chains > 1 ? loop(1) : []),
     ...range(chains - 1)
       .reverse()
       .flatMap((chain) =>

@@ -4,13 +4,16 @@ export { hasRelaxedSimd, loadKernels } from "./load-kernels.ts";
 export {
   type RecurrentBackwardInputs,
   type RecurrentGradients,
+  recurrentBackward,
+} from "./recurrent-backward.ts";
+export { type CellLayout, cellLayouts, type RecurrentCell } from "./recurrent-cells.ts";
+export {
+  ForwardPass,
   type RecurrentInputs,
   type RecurrentOptions,
   type RecurrentValues,
-  recurrentBackward,
   recurrentForward,
-} from "./recurrent.ts";
-export { type CellLayout, cellLayouts, type RecurrentCell } from "./recurrent-cells.ts";
+} from "./recurrent-forward.ts";
 export {
   backwardTile,
   type LoopOrder,

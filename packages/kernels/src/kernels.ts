@@ -1,3 +1,5 @@
+import { KernelInputError } from "./errors.ts";
+
 type Elementary = (x: number, y: number, size: number) => void;
 type Pack = (
   source: number,
@@ -70,6 +72,7 @@ export class Kernels {
    *
    * @param lengths numbers in each block
    * @returns the blocks' addresses
+   * @throws KernelInputError if the memory cannot grow to hold them
    */
   layOut<K extends string>(lengths: Readonly<Record<K, number>>): Record<K, number> {
     let free = this.exports.freeFrom();
@@ -81,7 +84,17 @@ export class Kernels {
     }
     const { memory } = this.exports;
     const missing = free - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / page));
+    if (missing <= 0) return addresses;
+    try {
+      memory.grow(Math.ceil(missing / page));
+    } catch (cause) {
+      throw new KernelInputError(
+        `these arrays take ${Math.ceil(free / 2 ** 20)} MB, more than the kernels' memory holds`,
+        {
+          cause,
+        },
+      );
+    }
     return addresses;
   }
 

@@ -19,7 +19,7 @@ export interface RecurrentTiles {
   readonly rows: number;
   /** Vectors of four units of a tile; they divide a head's units, padded to a multiple of four. */
   readonly vectors: number;
-  /** Depth of a product before the next rows take their turn; divides the padded units. */
+  /** Depth of a product before the next rows take their turn, where a tile has not all of them; divides the padded units. */
   readonly block: number;
 }
 
@@ -41,7 +41,7 @@ export function requireShape(shape: RecurrentShape): void {
 
 /** @throws KernelInputError for an array that does not fill its shape */
 export function requireLength(name: string, array: Float32Array, shape: readonly number[]): void {
-  const length = shape.reduce((a, b) => a * b, 1);
+  const length = sizeOf(...shape);
   if (array.length !== length)
     throw new KernelInputError(`${name} has ${array.length} numbers; expected ${length}, [${shape.join(", ")}]`);
 }
@@ -90,3 +90,13 @@ export function copyRows(source: Float32Array, from: number, target: Float32Arra
     target.fill(0, i * to + width, (i + 1) * to);
   }
 }
+
+/** Rows of `from` numbers as a new array of rows of `to` numbers. */
+export function rowsOf(source: Float32Array, from: number, to: number): Float32Array {
+  if (from === to) return source.slice();
+  const rows = new Float32Array((source.length / from) * to);
+  copyRows(source, from, rows, to);
+  return rows;
+}
+
+export const sizeOf = (...sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
