@@ -24,7 +24,7 @@ export async function experiment(context: Context): Promise<void> {
   const plan: Plan = {
     images,
     teacherBatch: quick ? 16 : 64,
-    studentBatch: quick ? 16 : 32,
+    studentBatch: quick ? 16 : 48,
     testBatch: quick ? 64 : 100,
     coverageImages: quick ? 64 : 1_000,
     teacherSteps: quick ? 20 : 400,
