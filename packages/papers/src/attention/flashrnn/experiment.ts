@@ -1,5 +1,7 @@
 import { type ExperimentContext, mean, meanCurve, minus, type Setting } from "@paperworks/experiment";
 import { cellLayouts, loadKernels, type RecurrentTiles } from "@paperworks/kernels";
+import { saveSafetensors } from "@paperworks/nn";
+import { cost, exportOnnx, type Tensor, zeros } from "@paperworks/tensor";
 import type { Cell } from "./cells.ts";
 import { accuracyFigure, propagationFigure, speedFigure, tilesFigure, trackingFigure } from "./figures.ts";
 import { backends } from "./flash-rnn.ts";
@@ -11,6 +13,7 @@ import { allTiles, chooseTiles } from "./solver/tile-problem.ts";
 import { type SpeedRow, speedGrid, speedRows } from "./speed-grid.ts";
 import { type Tracked, type TrackingPlan, trackWithCell, trackWithTransformer } from "./state-tracking.ts";
 import { type RecurrenceShape, timeBackends } from "./timing.ts";
+import type { RecurrentTracker } from "./tracking-models.ts";
 import { stepForward } from "./vanilla-steps.ts";
 
 type Context = ExperimentContext<{ steps: Setting<number> }>;
@@ -109,14 +112,16 @@ async function solver({ task, measure, table, figure }: Context): Promise<void> 
 
 /** Where all weights together are too large for the second cache: the head groups of the fused kernel against the passes of the alternating one. */
 async function residency({ task, measure, metric }: Context): Promise<void> {
-  for (const [dim, heads] of [
-    [128, 64],
-    [64, 64],
-    [256, 16],
+  for (const [dim, heads, steps] of [
+    [128, 64, 512],
+    [64, 64, 512],
+    [256, 16, 512],
+    // 32 MiB, more than the third cache of most processors holds.
+    [128, 128, 128],
   ]) {
     const shape: RecurrenceShape = { cell: "lstm", batch: 1, heads, dim };
-    const seconds = await task(`residency of ${heads} heads of ${dim}`, (run) => timeOrders(shape, 512, run));
-    if (dim === 128) measure("fusion.residency", seconds.alternating / seconds.fused);
+    const seconds = await task(`residency of ${heads} heads of ${dim}`, (run) => timeOrders(shape, steps, run));
+    if (dim === 128 && heads === 64) measure("fusion.residency", seconds.alternating / seconds.fused);
     metric(`residency.${dim}x${heads}`, seconds.alternating / seconds.fused, { timing: true });
   }
 }
@@ -151,7 +156,11 @@ async function tracking(context: Context): Promise<void> {
     : { steps: settings.steps, batch: 64, trained: 32, tested: 128, testSequences: 256 };
   const names: Cell[] = quick ? ["lstm"] : ["lstm", "slstm", "gru", "elman"];
   const runs: Record<string, Tracked[]> = {};
-  for (const cell of names) runs[cell] = await replicate(cell, seeds, (run) => trackWithCell(cell, plan, run));
+  for (const cell of names)
+    runs[cell] = await replicate(cell, seeds, (run) => {
+      const shown = cell === "lstm" && run.seed === context.seed;
+      return trackWithCell(cell, plan, run, shown ? (model) => keepModel(context, model) : undefined);
+    });
   if (!quick) runs.transformer = await replicate("transformer", seeds, (run) => trackWithTransformer(plan, run));
   const late = (system: string): number[] => runs[system].map(({ accuracy }) => mean(accuracy.slice(plan.tested - 64)));
   for (const system of Object.keys(runs)) metric(`accuracy.${system}`, late(system));
@@ -186,4 +195,13 @@ async function tracking(context: Context): Promise<void> {
       caption: "Means of ten steps, and of the seeds.",
     },
   );
+}
+
+/** The LSTM as files, and what it costs: its loop is recorded in the program, so that it runs wherever ONNX does. */
+async function keepModel({ model: put, cost: putCost }: Context, tracker: RecurrentTracker): Promise<void> {
+  const tokens = zeros([1, 32], "int32");
+  const logits = ({ tokens: given }: { tokens: Tensor }) => ({ logits: tracker.forward(given) });
+  put("model", { onnx: await exportOnnx(logits, { tokens }), safetensors: await saveSafetensors(tracker) });
+  const { parameters, macs, peakBytes } = cost((given: Tensor) => tracker.forward(given), tokens);
+  putCost("forward-of-32-tokens", { parameters, macs, peakBytes });
 }

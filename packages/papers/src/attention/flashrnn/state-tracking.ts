@@ -24,9 +24,7 @@ export type Tracked = {
   curve: { step: number; loss: number }[];
 };
 
-const heads = 2;
-const headDim = 16;
-const classes = 2;
+const [trackerHeads, trackerHeadDim, classes] = [2, 16, 2];
 
 /** The batch of a step, the same for every system of a seed. */
 const batchOf = ({ batch, trained }: TrackingPlan, seed: number, index: number): RunningSumTask =>
@@ -39,10 +37,17 @@ const testOf = ({ tested, testSequences }: TrackingPlan, seed: number): RunningS
  * A recurrent network learns running parity with the fused kernels. The host calls them between programs of the engine: one
  * projects the inputs, the kernel runs, one gives the loss and its gradient with respect to h, the kernel runs back, and one
  * takes the step.
+ *
+ * @param keep given the trained model
  */
-export async function trackWithCell(cell: Cell, plan: TrackingPlan, run: TaskRun): Promise<Tracked> {
+export async function trackWithCell(
+  cell: Cell,
+  plan: TrackingPlan,
+  run: TaskRun,
+  keep?: (model: RecurrentTracker) => Promise<void>,
+): Promise<Tracked> {
   manualSeed(run.seed);
-  const model = new RecurrentTracker({ cell, classes, heads, headDim });
+  const model = new RecurrentTracker({ cell, classes, heads: trackerHeads, headDim: trackerHeadDim });
   const optimizer = new AdamW(parameters(model), { lr: 1e-2, weightDecay: 0 });
   const project = jit((tokens: Tensor) => model.rnn.project(model.inputs(tokens)));
   const read = (hidden: Tensor): Tensor => model.readout.forward(mergeHeads(hidden));
@@ -69,6 +74,7 @@ export async function trackWithCell(cell: Cell, plan: TrackingPlan, run: TaskRun
       return { loss };
     },
   });
+  await keep?.(model);
   const test = testOf(plan, run.seed);
   const { states } = await model.rnn.run(await project(tensorsOf(test).tokens));
   return { curve, accuracy: await accuracyOf(await predict(states), test) };
