@@ -3,6 +3,7 @@ import {
   abs,
   configure,
   evaluate,
+  exportOnnx,
   fromArray,
   Generator,
   grad,
@@ -14,6 +15,7 @@ import {
   tensor,
   zeros,
 } from "@paperworks/tensor";
+import { loadModel } from "@paperworks/tensor/inference";
 import { describe, expect, test } from "vitest";
 import { coverageOf, coveredMass } from "./coverage.ts";
 import { LinformerAttention } from "./linformer-attention.ts";
@@ -85,6 +87,19 @@ describe("a Sparsifiner", () => {
     const [, whole] = await pairOf();
     const [, unpruned] = await pairOf({ pruning: { after: [1, 2], rate: 1 } });
     expect(await distance(unpruned.forward(images), whole.forward(images))).toBe(0);
+  });
+
+  test("as an ONNX file that gathers gives the logits that it gives masked", async () => {
+    const [, student] = await pairOf({ pruning: { after: [1], rate: 0.7 } });
+    const bytes = await exportOnnx(
+      ({ x }) => ({ logits: student.head.forward(student.features(x, { execution: "gathered" }).pooled) }),
+      { x: images },
+    );
+    const model = await loadModel(bytes, { threads: 1 });
+    const { logits } = await model.run({ x: (await images.data()) as Float32Array });
+    const masked = Array.from(await student.forward(images).data(), Number);
+    for (const [i, logit] of masked.entries()) expect(Number(logits.data[i])).toBeCloseTo(logit, 4);
+    await model.dispose();
   });
 
   test("refuses a share of keys outside (0, 1], other tokens, and pruning after the last block", () => {

@@ -133,7 +133,7 @@ export async function distill(
  * Makes a sparse student of a trained dense teacher, whose weights it has been given (`startFrom`): first the predictors learn the
  * teacher's attention, then the student works with their masks and is distilled.
  *
- * Source: "Sparsifiner: Learning Sparse Instance-Dependent Attention for Efficient Vision Transformers", section 3.4.
+ * Source: "Sparsifiner: Learning Sparse Instance-Dependent Attention for Efficient Vision Transformers", section 3.
  *
  * @param data the batches of both stages
  * @returns the losses of both
