@@ -17,6 +17,7 @@ const modules: Readonly<Record<string, PaperEntry["load"]>> = {
   gla: () => import("./attention/gla/paper.ts"),
   sparsifiner: () => import("./attention/sparsifiner/paper.ts"),
   flashrnn: () => import("./attention/flashrnn/paper.ts"),
+  tcnca: () => import("./attention/tcnca/paper.ts"),
 };
 
 const entries = new Map(catalogue.map((entry) => [entry.slug, entry]));
