@@ -71,6 +71,15 @@ export {
   submodules,
   unfreeze,
 } from "./module.ts";
+export type { Derivative, TimeSpan } from "./ode/derivative.ts";
+export {
+  type AdaptiveOptions,
+  type AdaptiveTrajectory,
+  dormandPrince,
+  dormandPrinceStep,
+} from "./ode/dormand-prince.ts";
+export { IntegrationError } from "./ode/errors.ts";
+export { euler, eulerStep, rungeKutta4, rungeKutta4Step, type Trajectory } from "./ode/fixed-step.ts";
 export { Adam, type AdamOptions, AdamW } from "./optim/adam.ts";
 export { Adagrad, type AdagradOptions, RMSprop, type RmsPropOptions } from "./optim/adaptive-gradient.ts";
 export { clipGlobalNorm, clipValue } from "./optim/clipping.ts";
