@@ -132,7 +132,7 @@ async function tiles({ task, measure, figure }: Context): Promise<void> {
   const kernels = await loadKernels();
   const works = ({ rows, vectors }: RecurrentTiles): boolean => kernels.hasProduct(4, rows, vectors);
   const valid = allTiles(shape, 60).filter(works);
-  const seconds = await task("time of all tiles", (run) => timeTiles(shape, valid, 128, run));
+  const seconds = await task("time of all tiles", (run) => timeTiles(shape, valid, 32, run));
   const chosen = JSON.stringify(chooseTiles(shape, { works }));
   const rows = valid.map((tile, i) => ({
     ...tile,

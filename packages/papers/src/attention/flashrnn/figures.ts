@@ -32,15 +32,21 @@ export const speedFigure = (values: readonly SpeedRow[]): VegaLiteSpec => ({
 
 export type TileRow = RecurrentTiles & { microseconds: number; chosen: boolean };
 
-/** Time of every tile, by its depth and vectors. */
-export const tilesFigure = (values: readonly TileRow[]): VegaLiteSpec => ({
-  data: { values },
+/** Time of every tile, by its depth, rows and vectors. */
+export const tilesFigure = (tiles: readonly TileRow[]): VegaLiteSpec => ({
+  data: {
+    values: tiles.map((tile) => ({
+      ...tile,
+      tile: `${tile.rows} × ${tile.vectors}`,
+      by: tile.chosen ? "solver" : "–",
+    })),
+  },
   mark: { type: "point", filled: true, size: 80 },
   encoding: {
     x: encodeAxis({ field: "block", title: "depth of a block", log: 2 }),
-    y: encodeAxis({ field: "microseconds", title: "µs a step", zero: false }),
-    color: { field: "vectors", type: "ordinal", title: "vectors" },
-    shape: { field: "chosen", type: "nominal", title: "the solver's" },
+    y: encodeAxis({ field: "microseconds", title: "µs a step", log: 10 }),
+    color: { field: "tile", type: "nominal", title: "rows × vectors" },
+    shape: { field: "by", type: "nominal", title: "chosen by" },
   },
 });
 

@@ -1,27 +1,21 @@
-import { solveConstraints } from "./solver/solve-constraints.ts";
+import { lastChoice, searchTrace } from "./solver/search-trace.ts";
 import { type TileShape, tileOrder, tileProblem } from "./solver/tile-problem.ts";
 
 export type PropagationRow = { step: number; choice: string; variable: string; value: number };
 
+const mostShown = 64;
+
 /** What each variable of a tile may still be after every propagation of the search: a row a value, 64 of a long set. */
 export function propagationRows(shape: TileShape): PropagationRow[] {
   const problem = tileProblem(shape);
-  const variables = Object.entries(problem.variables).flatMap(([name, known]) =>
-    typeof known === "number" ? [] : [name],
+  const variables = Object.keys(problem.variables).filter((name) => typeof problem.variables[name] !== "number");
+  return searchTrace(problem, tileOrder).steps.flatMap((traced, step) =>
+    variables.flatMap((variable): PropagationRow[] => {
+      const members = [...(traced.sets.get(variable)?.members() ?? [])];
+      const every = Math.max(1, Math.ceil(members.length / mostShown));
+      return members
+        .filter((_, i) => i % every === 0)
+        .map((value) => ({ step, choice: lastChoice(traced), variable, value }));
+    }),
   );
-  const rows: PropagationRow[] = [];
-  let step = 0;
-  solveConstraints(problem, tileOrder, {
-    watch(sets, choices) {
-      const [name, value] = Object.entries(choices).at(-1) ?? [];
-      const choice = name === undefined ? "before any choice" : `${name} = ${value}`;
-      for (const variable of variables) {
-        const members = [...(sets.get(variable)?.members() ?? [])];
-        const every = Math.ceil(members.length / 64);
-        for (let i = 0; i < members.length; i += every) rows.push({ step, choice, variable, value: members[i] });
-      }
-      step++;
-    },
-  });
-  return rows;
 }
