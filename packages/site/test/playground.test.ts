@@ -44,7 +44,7 @@ describe.skipIf(!browserPath)("pictures to play with", () => {
     expect(await says(page)).toMatch(/arrives at the critical size after about \d+ steps|overshoots/);
   });
 
-  test.each(["gradient-noise", "dgmlp", "aaren"])(
+  test.each(["gradient-noise", "dgmlp", "aaren", "flashrnn"])(
     "%s can be used without seeing it, in light and dark",
     async (slug) => {
       const page = await open(slug);
@@ -82,5 +82,20 @@ describe.skipIf(!browserPath)("pictures to play with", () => {
     const [later, grown] = await bytes();
     expect(later).toBe(aaren);
     expect(grown).toBeGreaterThan(60 * cache);
+  });
+
+  test("edited constraints leave other values, and one that cannot be read says where", async () => {
+    const page = await open("flashrnn");
+    const text = page.getByLabel(/^constraints/);
+    const dots = () => page.locator(".playground circle").count();
+    await page.getByRole("slider", { name: "propagation" }).fill("3");
+    // One value of each of five variables, and a tile.
+    expect(await dots()).toBe(5);
+    expect(await page.getByRole("img", { name: /^Tiles of 12 units by 48/ }).count()).toBe(1);
+    const constraints = await text.inputValue();
+    await text.fill(`${constraints}\nBLOCK_K <= 10;`);
+    expect(await page.getByRole("img", { name: /^Tiles of 12 units by 8/ }).count()).toBe(1);
+    await text.fill("BLOCK_K / 2 == 4");
+    expect(await says(page)).toMatch(/"\/" is no sign of this language.*\(line 1, column 9\)/);
   });
 });

@@ -5,4 +5,5 @@ export const pictures: Readonly<Record<string, () => Promise<ComponentType>>> = 
   "gradient-noise": async () => (await import("./noise-walk.tsx")).NoiseWalk,
   dgmlp: async () => (await import("./smoothing-hops.tsx")).SmoothingHops,
   aaren: async () => (await import("./token-stream.tsx")).TokenStreamPlay,
+  flashrnn: async () => (await import("./constraint-play.tsx")).ConstraintPlay,
 };
