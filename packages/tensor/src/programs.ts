@@ -69,25 +69,34 @@ async function compile(
 ): Promise<Executable> {
   const convolves = allNodes(schedule(targets)).some(({ primitive: { name } }) => name.startsWith("conv"));
   const block = convolves ? await blockOf(device) : 0;
+  const { lowered, order } = lowerInOrder(targets, leaves, block);
+  return feeding(await device.compile(lowered, threads), order);
+}
+
+/** @returns with the model which of the leaves each of its inputs is */
+function lowerInOrder(targets: readonly Tensor[], leaves: readonly Tensor[], block: number) {
   const lowered = lowerProgram(targets, { block, inputNames: new Map(leaves.map((leaf, i) => [leaf, `in${i}`])) });
   const position = new Map(leaves.map((leaf, i) => [leaf, i]));
-  const order = lowered.inputs.map(({ tensor }) => position.get(tensor) as number);
-  const executable = await device.compile(lowered, threads);
-  return {
-    ...executable,
-    run: (inputs, outputs) =>
-      executable.run(
-        order.map((i) => inputs[i]),
-        outputs,
-      ),
-  };
+  return { lowered, order: lowered.inputs.map(({ tensor }) => position.get(tensor) as number) };
 }
+
+/** Takes the leaves' values in their order. A function of its own: what lives on must not hold the leaves themselves. */
+const feeding = (executable: Executable, order: readonly number[]): Executable => ({
+  ...executable,
+  run: (inputs, outputs) =>
+    executable.run(
+      order.map((i) => inputs[i]),
+      outputs,
+    ),
+});
 
 let tail: Promise<unknown> = Promise.resolve();
 
 /** Programs run one after another, in the order of their calls: they share variables and the machine's threads. */
 export function inTurn<T>(run: () => Promise<T>): Promise<T> {
   const turn = tail.then(run, run);
-  tail = turn.catch(() => {});
+  // Without its value: the last result must not outlive its caller.
+  const over = (): void => {};
+  tail = turn.then(over, over);
   return turn;
 }

@@ -1,6 +1,7 @@
 import { onnxType } from "../dtype.ts";
 import { EngineError, RecordingError } from "../errors.ts";
 import type { Node } from "../primitive.ts";
+import { recordedAt } from "../recorded-at.ts";
 import { broadcastShapes, type Shape, sameShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { workOfNodes } from "../work.ts";
@@ -129,9 +130,10 @@ function writeRepeated(emit: Emitter, name: string, { shape, node }: Tensor): st
   return emit.one("Expand", [name, emit.int64(shape)]);
 }
 
+/** Which operation, and the line that recorded it: as text, because a stack holds on to its functions and all they see. */
 export interface Origin {
   operation: string;
-  site: Node["site"];
+  place: string | undefined;
 }
 
 export interface Program {
@@ -249,6 +251,6 @@ export function lowerProgram(targets: readonly Tensor[], options: LowerOptions =
     inputs,
     outputs,
     work: workOfNodes(nodes),
-    origins: new Map(every.map(({ id, primitive, site }) => [id, { operation: primitive.name, site }])),
+    origins: new Map(every.map((node) => [node.id, { operation: node.primitive.name, place: recordedAt(node) }])),
   };
 }

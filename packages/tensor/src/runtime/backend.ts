@@ -28,7 +28,7 @@ export interface Executable {
 const worthSharing = 6e-6;
 
 /** Threads for a program: those asked for; otherwise one if its kernels are small, and all cores if not (undefined). */
-export const threadsFor = ({ work: { seconds, kernels } }: Program, asked: number | undefined): number | undefined =>
+export const threadsFor = ({ seconds, kernels }: Program["work"], asked: number | undefined): number | undefined =>
   asked ?? (seconds < worthSharing * kernels ? 1 : undefined);
 
 export interface Backend {

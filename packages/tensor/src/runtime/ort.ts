@@ -2,23 +2,23 @@ import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxrun
 import type { TypedArray } from "../dtype.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Program } from "../onnx/lower.ts";
-import { recordedAt } from "../recorded-at.ts";
 import { type Backend, type Executable, type HostValue, threadsFor } from "./backend.ts";
 import type { Runtime } from "./runtime.ts";
 import { settings } from "./settings.ts";
 
-function explain(error: unknown, program: Program, doing: string): RuntimeError {
+function explain(error: unknown, origins: Program["origins"], doing: string): RuntimeError {
   const message = error instanceof Error ? error.message : String(error);
   const id = /#(\d+)\/\d+/.exec(message)?.[1];
-  const origin = id === undefined ? undefined : program.origins.get(Number(id));
-  const place = origin && recordedAt(origin);
-  const where = origin ? ` in ${origin.operation}${place ? ` recorded at ${place}` : ""}` : "";
+  const origin = id === undefined ? undefined : origins.get(Number(id));
+  const where = origin ? ` in ${origin.operation}${origin.place ? ` recorded at ${origin.place}` : ""}` : "";
   // What the native library says in words the WebAssembly one says by a number.
   const hint = /Could not find an implementation|ERROR_CODE: 9\b/.test(message)
     ? ": it has no kernel of this operation for this dtype; cast to float32"
     : "";
   return new RuntimeError(`the runtime failed ${doing}${where}${hint}: ${message}`, { cause: error });
 }
+
+const namesOf = (inputs: Program["inputs"]): string[] => inputs.map(({ name }) => name);
 
 const profiled = new Set<InferenceSession>();
 
@@ -35,8 +35,10 @@ export function ortBackend(runtime: Runtime): Backend {
 
   return {
     name: runtime.device,
-    async compile(program, threads): Promise<Executable> {
+    async compile({ bytes, inputs, outputs: outputNames, origins, work }, threads): Promise<Executable> {
       const ort = await runtime.library(threads);
+      // Names alone: what is kept below must hold neither the graph nor the values it was first called with.
+      const inputNames = namesOf(inputs);
       const wrap = ({ data, shape, dtype }: HostValue): OrtTensor => {
         const known = wrappers.get(data);
         if (
@@ -52,22 +54,20 @@ export function ortBackend(runtime: Runtime): Backend {
       };
       let session: InferenceSession;
       try {
-        session = await ort.InferenceSession.create(
-          program.bytes,
-          await runtime.options(program.bytes, threadsFor(program, threads)),
-        );
+        session = await ort.InferenceSession.create(bytes, await runtime.options(bytes, threadsFor(work, threads)));
       } catch (error) {
-        throw runtime.blame?.(error) ?? explain(error, program, "to compile");
+        throw runtime.blame?.(error) ?? explain(error, origins, "to compile");
       }
       if (settings.profile !== undefined) profiled.add(session);
+      const nothing = wrap({ data: new Float32Array(0), shape: [0], dtype: "float32" });
       const feeds: Record<string, OrtTensor> = {};
       const fetches: Record<string, OrtTensor | null> = {};
       return {
         async run(inputs, outputs) {
-          program.inputs.forEach((input, i) => {
-            feeds[input.name] = wrap(inputs[i]);
+          inputNames.forEach((name, i) => {
+            feeds[name] = wrap(inputs[i]);
           });
-          program.outputs.forEach((output, i) => {
+          outputNames.forEach((output, i) => {
             const target = runtime.writesOutputs ? outputs[i] : undefined;
             fetches[output] = target ? wrap(target) : null;
           });
@@ -75,9 +75,13 @@ export function ortBackend(runtime: Runtime): Backend {
           try {
             results = await session.run(feeds, fetches);
           } catch (error) {
-            throw explain(error, program, "to run");
+            throw explain(error, origins, "to run");
+          } finally {
+            // A program that waits to be called again holds on to no values.
+            for (const input in feeds) feeds[input] = nothing;
+            for (const output in fetches) fetches[output] = null;
           }
-          return program.outputs.map((output, i) => {
+          return outputNames.map((output, i) => {
             const target = outputs[i]?.data;
             const { data } = results[output] as TypedTensor<"float32">;
             if (target && runtime.writesOutputs) {
