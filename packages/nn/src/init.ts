@@ -91,11 +91,11 @@ export const heUniform =
   (shape, context) =>
     symmetric(gain * Math.sqrt(3 / context.fanIn))(shape, context);
 
-/** N(0, gain² / fanIn), gain √2 for ReLU. */
+/** N(0, gain² / fan), gain √2 for ReLU; the fan is what comes in, or what goes out. */
 export const heNormal =
-  ({ gain = Math.SQRT2 } = {}): Initializer =>
+  ({ gain = Math.SQRT2, mode = "fanIn" }: { gain?: number; mode?: "fanIn" | "fanOut" } = {}): Initializer =>
   (shape, context) =>
-    normal({ std: gain / Math.sqrt(context.fanIn) })(shape, context);
+    normal({ std: gain / Math.sqrt(context[mode]) })(shape, context);
 
 /**
  * A random matrix with orthonormal rows or columns, whichever are fewer, times the gain (Saxe et al., 2014).
