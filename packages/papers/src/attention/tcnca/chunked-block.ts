@@ -6,7 +6,7 @@ import {
   init,
   initialParameter,
   LayerNorm,
-  Linear,
+  type Linear,
   Module,
   type SequenceCore,
 } from "@paperworks/nn";
@@ -23,16 +23,15 @@ export interface ChunkedBlockOptions extends MixOptions {
   chunk: number;
   /** Of γ; MEGA's N(0, 0.02²) when absent. A short training goes better from 1. */
   scale?: init.Initializer;
+  /** Of all weights; MEGA's N(0, 0.02²) when absent, which suits widths of some hundreds. */
+  weights?: init.Initializer;
 }
 
 /** The mix so far, and keys and values of the chunk so far. */
 export type ChunkedBlockState = { readonly mix: Tree; readonly chunk: ChunkState };
 
-/** N(0, 0.02²), of all weights of the blocks. */
-const small = (): init.Initializer => init.normal({ std: 0.02 });
-
-export const linear = (inFeatures: number, outFeatures: number, { bias = true } = {}): Linear =>
-  new Linear({ inFeatures, outFeatures, bias, init: small() });
+/** N(0, 0.02²) */
+export const small = (): init.Initializer => init.normal({ std: 0.02 });
 
 /** What a block computes of a token before its chunk attends: z̃ and v for the attention, and what comes after it needs. */
 export interface Projected<Rest> {

@@ -2,7 +2,7 @@ import { type ArrayBatch, type DataSource, mnist, shuffledRows, take } from "@pa
 import { strokeDigits } from "@paperworks/data/images";
 import { listOps, pixelSequence } from "@paperworks/data/sequences";
 import { measureLatency, type TaskRun } from "@paperworks/experiment";
-import { crossEntropy } from "@paperworks/nn";
+import { crossEntropy, type EmaForm } from "@paperworks/nn";
 import { argMax, fromArray, jit, manualSeed, type Tensor } from "@paperworks/tensor";
 import type { SequenceModel, SequenceModelOptions } from "./sequence-model.ts";
 import { modelOf, type System } from "./systems.ts";
@@ -79,12 +79,14 @@ export interface ClassifierPlan {
 
 export type Classified = { accuracy: number; curve: Curve };
 
-/** A classifier that sees both sides. */
+/** A classifier that sees both sides. @param form of MEGA's averages: a product with a matrix is the fastest for short sequences */
 export const classifierOf = (
   system: System,
   input: ClassificationTask["input"],
   { dim, depth, chunk }: Pick<ClassifierPlan, "dim" | "depth" | "chunk">,
-): SequenceModel => modelOf(system, { ...input, dim, depth, chunk, causal: false, pooled: true, outputs: 10 });
+  form: EmaForm,
+): SequenceModel =>
+  modelOf(system, { ...input, dim, depth, chunk, causal: false, pooled: true, outputs: 10, ema: { form } });
 
 const tensorOf = ({ data, shape }: ArrayBatch<Int32Array> | ArrayBatch<Float32Array>): Tensor => fromArray(data, shape);
 
@@ -97,7 +99,7 @@ export async function classify(
 ): Promise<Classified> {
   manualSeed(run.seed);
   const { steps, batch, learningRate } = plan;
-  const model = classifierOf(system, task.input, plan);
+  const model = classifierOf(system, task.input, plan, "kernel");
   const rowsOf = shuffledRows({ records: task.training.labels.shape[0], batchSize: batch, seed: run.seed });
   const columns = { ...task.training };
   const curve = await trainModel(model, {
@@ -134,7 +136,7 @@ export async function timeInference(
     [batch, length],
   );
   const inferring = (system: System) => {
-    const model = classifierOf(system, { vocabulary: 16 }, plan);
+    const model = classifierOf(system, { vocabulary: 16 }, plan, "fft");
     const forward = jit((x: Tensor) => model.forward(x));
     return () => forward(sequences);
   };

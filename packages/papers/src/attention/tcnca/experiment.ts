@@ -217,8 +217,8 @@ async function streamingFiles(model: SequenceModel): Promise<{ onnx: Uint8Array;
 async function longRange(context: Context): Promise<void> {
   const { replicate, task, measure, metric, table, seed } = context;
   const size = { training: 8000, test: 1000 };
-  const model = { dim: 48, depth: 2, chunk: 64 };
-  const plan = { ...model, steps: 250, batch: 32, learningRate: context.settings.learningRate };
+  const model = { dim: 32, depth: 2, chunk: 64 };
+  const plan = { ...model, steps: 250, batch: 24, learningRate: context.settings.learningRate / 2 };
   const tasks: Record<string, ClassificationTask> = {
     ListOps: listOpsTask(size, 128, seed),
     pixels: await pixelTask(context.data, size, seed),

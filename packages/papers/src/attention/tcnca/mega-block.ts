@@ -1,6 +1,6 @@
-import type { Linear } from "@paperworks/nn";
+import { Linear } from "@paperworks/nn";
 import { add, mul, sigmoid, silu, split, sub, type Tensor } from "@paperworks/tensor";
-import { ChunkedBlock, type ChunkedBlockOptions, linear, type Projected } from "./chunked-block.ts";
+import { ChunkedBlock, type ChunkedBlockOptions, type Projected, small } from "./chunked-block.ts";
 
 /** u, r and n. */
 type Gates = { readonly update: Tensor; readonly reset: Tensor; readonly candidate: Tensor };
@@ -26,9 +26,11 @@ export class MegaBlock extends ChunkedBlock<Gates> {
   constructor(options: ChunkedBlockOptions) {
     super(options);
     const { dim, attentionWidth, valueWidth } = this;
-    this.value = linear(dim, valueWidth, { bias: false });
-    this.gates = linear(dim, dim + attentionWidth + valueWidth + dim);
-    this.output = linear(valueWidth, dim, { bias: false });
+    const { weights: init = small() } = options;
+    const outer = dim + attentionWidth + valueWidth + dim;
+    this.value = new Linear({ inFeatures: dim, outFeatures: valueWidth, bias: false, init });
+    this.gates = new Linear({ inFeatures: dim, outFeatures: outer, init });
+    this.output = new Linear({ inFeatures: valueWidth, outFeatures: dim, bias: false, init });
   }
 
   protected project(normed: Tensor, m: Tensor): Projected<Gates> {

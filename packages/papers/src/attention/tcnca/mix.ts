@@ -1,4 +1,4 @@
-import { MultiDimensionalEma, type SequenceCore, TemporalConvNet } from "@paperworks/nn";
+import { type EmaForm, MultiDimensionalEma, type SequenceCore, TemporalConvNet } from "@paperworks/nn";
 import { DomainError } from "@paperworks/tensor";
 
 /** What smooths the sequence before the chunks attend: MEGA's moving average, TCNCA's convolutions, or a core of one's own. */
@@ -9,7 +9,7 @@ export interface MixOptions {
   /** Sees no later token; otherwise both sides. */
   causal?: boolean;
   /** Of "ema": averages a channel, and how they are computed. */
-  ema?: { size?: number; form?: "fft" | "kernel" | "chunk" | "recurrent" };
+  ema?: { size?: number; form?: EmaForm };
   /** Of "tcn"; 2 layers of K = 17 taps with factor f = 16 see 273 tokens. */
   tcn?: { kernel?: number; factor?: number; layers?: number; depthwise?: boolean };
 }

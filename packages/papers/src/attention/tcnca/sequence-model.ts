@@ -14,8 +14,7 @@ import {
   type Tree,
   unsqueeze,
 } from "@paperworks/tensor";
-import type { ChunkedBlockOptions } from "./chunked-block.ts";
-import { linear } from "./chunked-block.ts";
+import { type ChunkedBlockOptions, small } from "./chunked-block.ts";
 import { MegaBlock } from "./mega-block.ts";
 import { SimplifiedBlock } from "./simplified-block.ts";
 
@@ -54,13 +53,15 @@ export class SequenceModel extends Module {
 
   constructor(options: SequenceModelOptions) {
     super();
-    const { vocabulary, depth, simplified = false, outputs, pooled = false, padding, dim } = options;
+    const { vocabulary, depth, simplified = false, outputs, pooled = false, padding, dim, weights = small() } = options;
     requireWhole("SequenceModel: depth", depth, 1);
     requireWhole("SequenceModel: outputs", outputs, 1);
     this.input =
       vocabulary === undefined
         ? new Linear({ inFeatures: 1, outFeatures: dim, init: init.normal() })
         : new Embedding({ count: vocabulary, dim });
+    const linear = (inFeatures: number, outFeatures: number): Linear =>
+      new Linear({ inFeatures, outFeatures, init: weights });
     const Block = simplified ? SimplifiedBlock : MegaBlock;
     this.blocks = Array.from({ length: depth }, () => new Block(options) as SequenceCore);
     this.feedForward = this.blocks.map(

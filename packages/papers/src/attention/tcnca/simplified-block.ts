@@ -1,6 +1,6 @@
-import type { Linear } from "@paperworks/nn";
+import { Linear } from "@paperworks/nn";
 import { add, silu, type Tensor } from "@paperworks/tensor";
-import { ChunkedBlock, type ChunkedBlockOptions, linear, type Projected } from "./chunked-block.ts";
+import { ChunkedBlock, type ChunkedBlockOptions, type Projected, small } from "./chunked-block.ts";
 
 /**
  * The block without its gates: no u, r and n, and values without an activation. With x̂ = LayerNorm(x) and m = Mix(x̂):
@@ -18,9 +18,11 @@ export class SimplifiedBlock extends ChunkedBlock<null> {
 
   constructor(options: ChunkedBlockOptions) {
     super(options);
-    this.value = linear(this.dim, this.valueWidth, { bias: false });
-    this.shared = linear(this.dim, this.attentionWidth);
-    this.output = linear(this.valueWidth, this.dim, { bias: false });
+    const { dim, attentionWidth, valueWidth } = this;
+    const { weights: init = small() } = options;
+    this.value = new Linear({ inFeatures: dim, outFeatures: valueWidth, bias: false, init });
+    this.shared = new Linear({ inFeatures: dim, outFeatures: attentionWidth, init });
+    this.output = new Linear({ inFeatures: valueWidth, outFeatures: dim, bias: false, init });
   }
 
   protected project(normed: Tensor, m: Tensor): Projected<null> {

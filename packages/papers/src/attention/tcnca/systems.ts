@@ -11,6 +11,6 @@ export const systems = {
 
 export type System = keyof typeof systems;
 
-/** A system's model. γ starts at 1: the trainings here are short. */
+/** A system's model. γ starts at 1 and weights at N(0, 1/inputs): the models here are narrow and their trainings short. */
 export const modelOf = (system: System, options: Omit<SequenceModelOptions, "mix" | "simplified"> & MixOptions) =>
-  new SequenceModel({ scale: init.ones(), ...options, ...systems[system] });
+  new SequenceModel({ scale: init.ones(), weights: init.heNormal({ gain: 1 }), ...options, ...systems[system] });
