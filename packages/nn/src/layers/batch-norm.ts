@@ -112,16 +112,17 @@ export class BatchNorm extends Module {
     return this.training ? this.#byBatch(x) : this.#byRunning(x);
   }
 
-  /** γ/√(σ² + ε) */
-  #scale(variance: Tensor): Tensor {
-    const scale = rsqrt(add(variance, this.epsilon));
-    return this.weight ? mul(scale, this.weight) : scale;
+  /** What the norm is in evaluation, as it stands now: s x + t with s = γ/√(v + ε), t = β − m s, each [channels], m and v running. */
+  affine(): { scale: Tensor; shift: Tensor } {
+    const spread = rsqrt(add(this.runningVariance, this.epsilon));
+    const scale = this.weight ? mul(spread, this.weight) : spread;
+    const shift = mul(neg(this.runningMean), scale);
+    return { scale, shift: this.bias ? add(shift, this.bias) : shift };
   }
 
   #byRunning(x: Tensor): Tensor {
-    const scale = this.#scale(this.runningVariance);
-    const shift = mul(neg(this.runningMean), scale);
-    return scaleAndShift(x, scale, this.bias ? add(shift, this.bias) : shift);
+    const { scale, shift } = this.affine();
+    return scaleAndShift(x, scale, shift);
   }
 
   #byBatch(x: Tensor): Tensor {
