@@ -44,38 +44,25 @@ function forwardProduct(plan: Plan, kernel: i32, h: usize, first: i32, last: i32
   const dim = plan.dim;
   const lanes = plan.vectors * 4;
   const head = <usize>(dim * 4);
-  const weightsOfTile = <usize>(dim * recurrent * lanes * 4);
-  const rowStep = plan.width;
+  const panel = <usize>(dim * recurrent * lanes * 4);
   const sumRow = plan.width * <usize>recurrent;
   const tiles = dim / lanes;
+  const rowTiles = plan.batch / plan.rows;
   for (let n = first; n < last; n++) {
-    const weights = plan.weights + <usize>n * weightsOfTile * <usize>tiles;
+    const weights = plan.weights + <usize>n * panel * <usize>tiles;
     const from = h + <usize>n * head;
     const to = plan.sums + <usize>n * head;
     // With all rows in one tile, no other rows wait for a block.
-    if (plan.rows == plan.batch) {
-      product(kernel, weights, from, rowStep, dim, to, sumRow, plan.width, tiles, false, 0);
+    if (rowTiles == 1 || plan.block == dim) {
+      product(kernel, weights, from, plan.width, dim, to, sumRow, plan.width, panel, tiles, rowTiles, false);
       continue;
     }
-    const skipped = weightsOfTile - <usize>(plan.block * recurrent * lanes * 4);
     for (let tile = 0; tile < tiles; tile++) {
+      const sums = to + <usize>(tile * lanes * 4);
       for (let k = 0; k < dim; k += plan.block) {
-        const panel = weights + <usize>tile * weightsOfTile + <usize>(k * recurrent * lanes * 4);
-        for (let row = 0; row < plan.batch; row += plan.rows) {
-          product(
-            kernel,
-            panel,
-            from + <usize>row * rowStep + <usize>(k * 4),
-            rowStep,
-            plan.block,
-            to + <usize>row * sumRow + <usize>(tile * lanes * 4),
-            sumRow,
-            plan.width,
-            1,
-            k > 0,
-            skipped,
-          );
-        }
+        const block = weights + <usize>tile * panel + <usize>(k * recurrent * lanes * 4);
+        const part = from + <usize>(k * 4);
+        product(kernel, block, part, plan.width, plan.block, sums, sumRow, plan.width, 0, 1, rowTiles, k > 0);
       }
     }
   }
@@ -162,23 +149,13 @@ function backwardProduct(plan: Plan, kernel: i32, first: i32, last: i32): void {
   const head = <usize>(plan.dim * 4);
   const flowRow = <usize>(plan.heads * recurrent) * head;
   const depth = plan.dim * recurrent;
+  const panel = <usize>(depth * plan.backwardVectors * 16);
+  const rowTiles = plan.batch / plan.backwardRows;
   for (let n = first; n < last; n++) {
     const weights = plan.weights + <usize>n * <usize>depth * head;
-    for (let row = 0; row < plan.batch; row += plan.backwardRows) {
-      product(
-        kernel,
-        weights,
-        plan.flow + <usize>row * flowRow + <usize>(n * recurrent) * head,
-        flowRow,
-        depth,
-        plan.carry + <usize>row * plan.width + <usize>n * head,
-        plan.width,
-        0,
-        tiles,
-        plan.cell == GRU,
-        0,
-      );
-    }
+    const flow = plan.flow + <usize>(n * recurrent) * head;
+    const carry = plan.carry + <usize>n * head;
+    product(kernel, weights, flow, flowRow, depth, carry, plan.width, 0, panel, tiles, rowTiles, plan.cell == GRU);
   }
 }
 

@@ -23,7 +23,7 @@ export const productTiles: readonly ProductTile[] = [1, 3, 4].flatMap((gates) =>
 const nameOf = ({ gates, rows, vectors }: ProductTile): string => `product${gates}x${rows}x${vectors}`;
 
 const parameters =
-  "weights: usize, h: usize, hRow: usize, depth: i32, out: usize, outRow: usize, outGate: usize, tiles: i32, add: bool, skipped: usize";
+  "weights: usize, h: usize, hRow: usize, depth: i32, out: usize, outRow: usize, outGate: usize, panel: usize, tiles: i32, rowTiles: i32, add: bool";
 
 /**
  * Chains of sums that do not wait for one another: a multiply-add takes four cycles, and two begin in each. The loop over k is
@@ -32,26 +32,30 @@ const parameters =
 const chainsOf = ({ gates, rows, vectors }: ProductTile): number =>
   [4, 2, 1].find((chains) => chains * gates * rows * vectors <= 12) ?? 1;
 
-/** One tile's function: for each tile of units, out[row][gate][lane] (+)= Σ_k weights[k][gate][lane] h[row][k], all sums in registers. */
+/**
+ * One tile's function: for each of `tiles` tiles of units and each of `rowTiles` tiles of rows, with all sums in registers,
+ * out[row][gate][lane] (+)= Σ_k weights[k][gate][lane] h[row][k]. All rows use a panel of weights before the next one, which lies
+ * `panel` bytes behind it.
+ */
 function functionOf(tile: ProductTile): string {
   const { gates, rows, vectors } = tile;
   const chains = chainsOf(tile);
   const sum = (gate: number, row: number, vector: number, chain = 0): string => `s${gate}_${row}_${vector}_${chain}`;
   const place = (gate: number, row: number, vector: number): string =>
-    `out + ${row} * outRow + ${gate} * outGate + ${16 * vector}`;
+    `to + ${row} * outRow + ${gate} * outGate + ${16 * vector}`;
   const each = (line: (gate: number, row: number, vector: number) => string): string[] =>
     indices(gates).flatMap((gate) =>
       indices(rows).flatMap((row) => indices(vectors).map((vector) => line(gate, row, vector))),
     );
   /** What one k adds: a value of h for each row, and each vector of weights times it. */
   const step = (k: number): string[] => [
-    ...indices(rows).map((row) => `const h${row}_${k} = v128.load32_splat(h + ${row} * hRow, ${4 * k});`),
+    ...indices(rows).map((row) => `const h${row}_${k} = v128.load32_splat(x + ${row} * hRow, ${4 * k});`),
     ...indices(gates).flatMap((gate) =>
       indices(vectors).flatMap((vector) => {
         const weight = `w${gate}_${vector}_${k}`;
         const offset = 16 * (k * gates * vectors + gate * vectors + vector);
         return [
-          `const ${weight} = v128.load(weights, ${offset});`,
+          `const ${weight} = v128.load(w, ${offset});`,
           ...indices(rows).map((row) => {
             const target = sum(gate, row, vector, k % chains);
             return `${target} = multiplyAdd(${weight}, h${row}_${k}, ${target});`;
@@ -63,13 +67,17 @@ function functionOf(tile: ProductTile): string {
   const loop = (unrolled: number): string[] => [
     `for (; k >= ${unrolled}; k -= ${unrolled}) {`,
     ...indices(unrolled).flatMap(step),
-    `weights += ${16 * unrolled * gates * vectors}; h += ${4 * unrolled};`,
+    `w += ${16 * unrolled * gates * vectors}; x += ${4 * unrolled};`,
     "}",
   ];
   const otherChains = indices(chains).slice(1);
   const lines = [
+    `const row = <usize>(rowTile * ${rows});`,
+    "const to = out + row * outRow;",
     ...each((...at) => `let ${sum(...at)} = add ? v128.load(${place(...at)}) : f32x4.splat(0);`),
     ...otherChains.flatMap((chain) => each((...at) => `let ${sum(...at, chain)} = f32x4.splat(0);`)),
+    "let w = weights;",
+    "let x = h + row * hRow;",
     "let k = depth;",
     ...loop(chains),
     ...(chains > 1 ? loop(1) : []),
@@ -77,11 +85,14 @@ function functionOf(tile: ProductTile): string {
       .toReversed()
       .flatMap((chain) => each((...at) => `${sum(...at)} = f32x4.add(${sum(...at)}, ${sum(...at, chain)});`)),
     ...each((...at) => `v128.store(${place(...at)}, ${sum(...at)});`),
-    `weights += skipped; h -= <usize>depth * 4; out += ${16 * vectors};`,
   ];
   return `function ${nameOf(tile)}(${parameters}): void {
   for (let tile = 0; tile < tiles; tile++) {
-    ${lines.join("\n    ")}
+    for (let rowTile = 0; rowTile < rowTiles; rowTile++) {
+      ${lines.join("\n      ")}
+    }
+    weights += panel;
+    out += ${16 * vectors};
   }
 }`;
 }
