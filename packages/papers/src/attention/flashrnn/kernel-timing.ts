@@ -1,11 +1,10 @@
-import { measureLatency, type TaskRun } from "@paperworks/experiment";
+import type { TaskRun } from "@paperworks/experiment";
 import { ForwardPass, type LoopOrder, loadKernels, type RecurrentTiles, recurrentForward } from "@paperworks/kernels";
 import { kernelTiles } from "./kernel-form.ts";
 import { type RecurrenceShape, recurrenceData } from "./timing.ts";
+import { timeInTurns } from "./turns.ts";
 
 type Run = Pick<TaskRun, "progress">;
-
-const rounds = { rounds: 7, warmUps: 2 };
 
 function arraysOf(shape: RecurrenceShape, steps: number) {
   const { wx, r, bias } = recurrenceData(shape, steps);
@@ -20,11 +19,11 @@ export async function timeOrders(
 ): Promise<Record<LoopOrder, number>> {
   const tiles = await kernelTiles(shape);
   const pass = new ForwardPass(await loadKernels(), { ...shape, steps }, arraysOf(shape, steps), { tiles });
-  const { alternating, fused } = await measureLatency(
+  const { alternating, fused } = await timeInTurns(
     { alternating: async () => pass.run("alternating"), fused: async () => pass.run("fused") },
-    { ...rounds, progress },
+    { progress },
   );
-  return { alternating: alternating.median / steps, fused: fused.median / steps };
+  return { alternating: alternating / steps, fused: fused / steps };
 }
 
 /** Seconds a step of the fused kernel with each tile, from arrays to arrays. */
@@ -36,10 +35,11 @@ export async function timeTiles(
 ): Promise<number[]> {
   const kernels = await loadKernels();
   const arrays = arraysOf(shape, steps);
+  // Not by number: keys that are numbers would be put in their order, whatever comes before them.
   const contenders = tiles.map((tile, i): [string, () => Promise<unknown>] => [
-    String(i),
+    `tile ${i}`,
     async () => recurrentForward(kernels, { ...shape, steps }, arrays, { tiles: tile }),
   ]);
-  const latencies = await measureLatency(Object.fromEntries(contenders), { ...rounds, progress });
-  return tiles.map((_, i) => latencies[String(i)].median / steps);
+  const seconds = await timeInTurns(Object.fromEntries(contenders), { progress });
+  return tiles.map((_, i) => seconds[`tile ${i}`] / steps);
 }

@@ -1,8 +1,9 @@
-import { measureLatency, type TaskRun } from "@paperworks/experiment";
+import type { TaskRun } from "@paperworks/experiment";
 import { cellLayouts, type RecurrentTiles } from "@paperworks/kernels";
 import { fromArray, Generator, type Tensor } from "@paperworks/tensor";
 import type { Cell } from "./cells.ts";
 import { type Backend, flashRnn, flashRnnBackward } from "./flash-rnn.ts";
+import { timeInTurns } from "./turns.ts";
 
 export interface RecurrenceShape {
   readonly cell: Cell;
@@ -52,7 +53,7 @@ export interface TimingOptions {
 /** Seconds a step of each backend, through the call that everybody makes: medians of rounds in which all take turns, two before them. */
 export async function timeBackends(
   shape: RecurrenceShape,
-  { steps, backends, backward = false, rounds = 7, tiles }: TimingOptions,
+  { steps, backends, backward = false, rounds, tiles }: TimingOptions,
   { progress }: Pick<TaskRun, "progress">,
 ): Promise<Record<string, number>> {
   const data = recurrenceData(shape, steps);
@@ -77,6 +78,6 @@ export async function timeBackends(
       },
     ];
   });
-  const latencies = await measureLatency(Object.fromEntries(contenders), { rounds, warmUps: 2, progress });
-  return Object.fromEntries(backends.map((backend) => [backend, latencies[backend].median / lengthFor(backend)]));
+  const seconds = await timeInTurns(Object.fromEntries(contenders), { rounds, progress });
+  return Object.fromEntries(backends.map((backend) => [backend, seconds[backend] / lengthFor(backend)]));
 }
