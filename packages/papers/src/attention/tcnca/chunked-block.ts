@@ -6,7 +6,6 @@ import {
   init,
   initialParameter,
   LayerNorm,
-  type Linear,
   Module,
   type SequenceCore,
 } from "@paperworks/nn";

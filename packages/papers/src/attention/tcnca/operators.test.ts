@@ -1,17 +1,18 @@
-import { emaKernel, MultiDimensionalEma, reachedOffsets } from "@paperworks/nn";
+import { MultiDimensionalEma, parameters, reachedOffsets } from "@paperworks/nn";
 import {
   configuration,
   configure,
   cost,
   fromArray,
   Generator,
-  mul,
   permute,
+  reshape,
   type Tensor,
   vjp,
   zeros,
 } from "@paperworks/tensor";
 import { expect, test } from "vitest";
+import { FastEma } from "./fast-ema.ts";
 import { receptiveFieldFigure } from "./figures.ts";
 import { timeExponent } from "./operator-timing.ts";
 import { channels, onOneThread, operatorNet, operators } from "./operators.ts";
@@ -50,20 +51,26 @@ test("fast transforms of rows give the causal convolution and both of its deriva
   convolution.dispose();
 });
 
-test("with the filter of a moving average they give what the engine's transforms give", async () => {
-  const average = new MultiDimensionalEma({ dim: rows, size: 4, form: "fft" });
-  const { input, output, logDecay } = average.forwards.coefficients();
-  const kernel = (await emaKernel(mul(input, output), logDecay, length).data()) as Float32Array;
-  const omega = (await average.omega.data()) as Float32Array;
-  const values = kernel.map((value, i) => value + (i % length === 0 ? omega[i / length] : 0));
+test("a moving average by fast transforms has the values and gradients of the engine's", async () => {
+  const average = new MultiDimensionalEma({ dim: rows, size: 4, form: "recurrent" });
   const [x, g] = [1, 2].map((seed) => fromArray(normal(seed), [1, rows, length]));
   const [sequence, gradient] = [x, g].map((t: Tensor) => permute(t, [0, 2, 1]));
-  const smoothed = average.smooth(sequence);
-  const [exact, dx] = [smoothed, vjp([smoothed], [gradient], sequence)].map((t) => permute(t, [0, 2, 1]));
-  const convolution = await RowConvolution.create(rows, length);
-  expectClose(convolution.forward(normal(1), values), (await exact.data()) as Float32Array);
-  expectClose(convolution.backward(normal(2)).dx, (await dx.data()) as Float32Array);
-  convolution.dispose();
+  const exact = average.forward(sequence);
+  const gradients = vjp([exact], [gradient], [sequence, average.omega, ...parameters(average.forwards)]);
+  const [dx, dOmega, ...dWeights] = gradients;
+  const fast = await FastEma.create(average, length);
+  const values = async (t: Tensor): Promise<Float32Array> => (await t.data()) as Float32Array;
+  await fast.forward(normal(1));
+  expectClose(await values(fast.output), await values(permute(exact, [0, 2, 1])));
+  await fast.forwardKept(normal(1));
+  expectClose(await values(fast.output), await values(permute(exact, [0, 2, 1])));
+  const found = await fast.backward(reshape(g, [rows, length]));
+  expectClose(found.dx, await values(permute(dx, [0, 2, 1])));
+  expectClose(found.omega, await values(dOmega));
+  for (const [i, weight] of found.weights.entries()) expectClose(await values(weight), await values(dWeights[i]));
+  fast.dispose();
+  const both = new MultiDimensionalEma({ dim: rows, size: 4, bidirectional: true });
+  await expect(FastEma.create(both, length)).rejects.toThrow(/one direction/);
 });
 
 test("lengths that transforms do not take are refused", async () => {

@@ -28,7 +28,7 @@ export default definePaper({
     claim("operator.forward", {
       paper: operator,
       measures:
-        "16 channels, 131,072 tokens, one thread: time of the EMA by its fastest Fourier transforms ÷ time of the TCN (K = 17, f = 16, 3 layers), forward",
+        "16 channels, 131,072 tokens, one thread: time of the EMA with its activation, by its fastest Fourier transforms, ÷ time of the TCN (K = 17, f = 16, 3 layers), forward",
       bar: atLeast(2.5),
       timing: true,
     }),

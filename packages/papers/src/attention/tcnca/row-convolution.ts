@@ -56,13 +56,18 @@ export class RowConvolution {
     return new RowConvolution(await load(), rows, length);
   }
 
-  /** @param x [rows, length] @param kernel κ [rows, length] @returns y [rows, length] */
-  forward(x: Float32Array, kernel: Float32Array): Float32Array {
+  /**
+   * @param x      [rows, length]
+   * @param kernel κ [rows, length]
+   * @param skip   added to κ_0 [rows]; nothing when absent
+   * @returns      y [rows, length]
+   */
+  forward(x: Float32Array, kernel: Float32Array, skip?: Float32Array): Float32Array {
     const { y } = this.#outputs;
     for (let row = 0; row < this.rows; row++) {
       const spectra = this.#spectraOf(row);
       this.#transform(x, row, spectra.x);
-      this.#transform(kernel, row, spectra.kernel);
+      this.#transform(kernel, row, spectra.kernel, { first: skip?.[row] });
       this.#multiply(spectra.x, spectra.kernel).set(y, row);
     }
     return y;
@@ -74,7 +79,7 @@ export class RowConvolution {
     const reversed = this.#library._pffft_aligned_malloc(4 * this.#circle);
     for (let row = 0; row < this.rows; row++) {
       const spectra = this.#spectraOf(row);
-      this.#transform(g, row, reversed, true);
+      this.#transform(g, row, reversed, { reverse: true });
       this.#multiply(reversed, spectra.kernel).set(dx, row, true);
       this.#multiply(reversed, spectra.x).set(dKernel, row, true);
     }
@@ -98,11 +103,12 @@ export class RowConvolution {
     return this.#library.HEAPF32.subarray(pointer / 4, pointer / 4 + length);
   }
 
-  /** The frequencies of a row with zeros behind it. */
-  #transform(rows: Float32Array, row: number, to: number, reverse = false): void {
+  /** The frequencies of a row with zeros behind it. @param first added to its first value */
+  #transform(rows: Float32Array, row: number, to: number, { reverse = false, first = 0 } = {}): void {
     const values = this.#at(this.#values, this.#circle);
     values.set(rows.subarray(row * this.length, (row + 1) * this.length));
     if (reverse) values.subarray(0, this.length).reverse();
+    values[0] += first;
     values.fill(0, this.length);
     this.#library._pffft_transform(this.#setup, this.#values, to, this.#work, toFrequencies);
   }
