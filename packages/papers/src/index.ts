@@ -18,6 +18,7 @@ const modules: Readonly<Record<string, PaperEntry["load"]>> = {
   sparsifiner: () => import("./attention/sparsifiner/paper.ts"),
   flashrnn: () => import("./attention/flashrnn/paper.ts"),
   tcnca: () => import("./attention/tcnca/paper.ts"),
+  stepnet: () => import("./attention/stepnet/paper.ts"),
 };
 
 const entries = new Map(catalogue.map((entry) => [entry.slug, entry]));
