@@ -56,6 +56,7 @@ const cases: [string, number, number, number[], number[], ConvOptions][] = [
   ["dense, dilated", 16, 16, [7, 6], [3, 2], { padding: 2, dilation: 2 }],
   ["grouped", 32, 64, [4, 4], [3, 3], { padding: 1, groups: 2 }],
   ["depthwise", 32, 32, [5, 6], [3, 3], { padding: 1, groups: 32 }],
+  ["depthwise, two outputs a channel, stride 2", 16, 32, [6, 8], [3, 3], { padding: 1, stride: 2, groups: 16 }],
   ["depthwise, stride 2 with a rest", 16, 16, [8, 7], [3, 3], { padding: 1, stride: 2, groups: 16 }],
   ["depthwise, stride 2 with a rest beyond the padding", 16, 16, [8, 8], [1, 3], { stride: [3, 2], groups: 16 }],
   ["depthwise, dilated", 16, 16, [9, 8], [3, 3], { padding: 2, dilation: 2, groups: 16 }],
