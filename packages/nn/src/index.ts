@@ -14,9 +14,12 @@ export { type InitContext, type Initializer, initialParameter } from "./init.ts"
 export { type AttentionInputs, MultiHeadAttention, type MultiHeadAttentionOptions } from "./layers/attention.ts";
 export { BatchNorm, type BatchNormOptions } from "./layers/batch-norm.ts";
 export { Conv, type ConvLayerOptions } from "./layers/conv.ts";
+export { ConvNorm } from "./layers/conv-norm.ts";
 export { drawLinearWeights } from "./layers/draw-linear-weights.ts";
+export { DropPath, type DropPathOptions } from "./layers/drop-path.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { convolutionOf, foldBatchNorm, foldBatchNormBefore, scaleOutputs } from "./layers/fold-batch-norm.ts";
 export type { Activation, Layer } from "./layers/layer.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export { maskedSoftmax } from "./layers/masked-softmax.ts";
@@ -35,6 +38,7 @@ export {
   type RecurrentState,
   Rnn,
 } from "./layers/recurrent.ts";
+export { RepDepthwiseConv, type RepDepthwiseConvOptions, requireOddKernel } from "./layers/rep-depthwise-conv.ts";
 export { Sequential } from "./layers/sequential.ts";
 export { SwiGlu, type SwiGluOptions } from "./layers/swiglu.ts";
 export {
@@ -159,7 +163,9 @@ export { type LoadOptions, loadInto } from "./state/load.ts";
 export { pyTorchLayout } from "./state/pytorch.ts";
 export { loadSafetensors, parseSafetensors, type SafetensorsFile, saveSafetensors } from "./state/safetensors.ts";
 export { type Trained, type TrainingRun, type TrainStepsOptions, trainSteps } from "./train-steps.ts";
+export { ConvNextBlock, type ConvNextBlockOptions } from "./vision/convnext-block.ts";
 export { PatchEmbedding, type PatchEmbeddingOptions } from "./vision/patch-embedding.ts";
+export { pixelShuffle } from "./vision/pixel-shuffle.ts";
 export { keptTokens, type PruneTokensOptions, pruneTokens, takeTokens } from "./vision/prune-tokens.ts";
 export {
   type BlockPlace,
