@@ -1,5 +1,4 @@
 export { atLeast, atMost, type Bar, barInterval, between, describeBar, equals } from "./bars.ts";
-export { bytesAsText, textAsBytes } from "./bytes-as-text.ts";
 export type {
   CheckpointState,
   ExperimentContext,

@@ -1,7 +1,6 @@
-import type { ExperimentContext } from "@paperworks/experiment";
+import { type ExperimentContext, mean } from "@paperworks/experiment";
 import { type Coverage, choices } from "./coverage.ts";
 import { coverageFigure } from "./figures.ts";
-import { mean } from "./statistics.ts";
 import { keeps } from "./systems.ts";
 
 /** What the masks cover, from the coverage at each budget, a list a seed. */

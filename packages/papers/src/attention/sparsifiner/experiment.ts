@@ -1,5 +1,5 @@
 import { photographs } from "@paperworks/data/images";
-import type { ExperimentContext, Setting } from "@paperworks/experiment";
+import { type ExperimentContext, mean, type Setting } from "@paperworks/experiment";
 import { Generator } from "@paperworks/tensor";
 import { rateOfEqualMacs } from "./attention-flops.ts";
 import { drawConnections } from "./connections-picture.ts";
@@ -8,7 +8,6 @@ import { measureCoverage } from "./coverage-claims.ts";
 import { timeExecutions } from "./execution-timing.ts";
 import { executionFigure } from "./figures.ts";
 import { systemMacs } from "./network-cost.ts";
-import { mean } from "./statistics.ts";
 import { measureStudents, type Student } from "./student-claims.ts";
 import { networkShape, pruned, type System, students } from "./systems.ts";
 import { distillStudent, type Fitted, fit, type Plan, type Taught, teach } from "./tasks.ts";

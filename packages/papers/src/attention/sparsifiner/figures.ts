@@ -1,9 +1,7 @@
-import type { VegaLiteSpec } from "@paperworks/experiment";
+import { lineFigure, type VegaLiteSpec } from "@paperworks/experiment";
 import type { QueryConnections } from "./connections.ts";
 import type { Choice } from "./coverage.ts";
 import type { TimedExecution } from "./execution-timing.ts";
-
-const schema = "https://vega.github.io/schema/vega-lite/v6.json";
 
 export type TradeOffRow = { system: string; seed: number; macs: number; accuracy: number };
 
@@ -18,7 +16,6 @@ export function tradeOffFigure(values: readonly TradeOffRow[]): VegaLiteSpec {
   const title = "test accuracy, %";
   const color = { field: "system", type: "nominal", title: null };
   return {
-    $schema: schema,
     data: { values },
     width: 460,
     height: 280,
@@ -39,7 +36,6 @@ export type CoverageRow = { choice: Choice; keep: string; coverage: number };
 
 /** Attention mass inside the masks, by choice of keys and budget. */
 export const coverageFigure = (values: readonly CoverageRow[]): VegaLiteSpec => ({
-  $schema: schema,
   data: { values },
   width: 320,
   height: 220,
@@ -53,30 +49,13 @@ export const coverageFigure = (values: readonly CoverageRow[]): VegaLiteSpec => 
 });
 
 /** Time of a layer against the share of keys kept. */
-export const executionFigure = (values: readonly TimedExecution[]): VegaLiteSpec => ({
-  $schema: schema,
-  data: { values },
-  mark: { type: "line", point: true },
-  encoding: {
-    x: { field: "keep", type: "quantitative", title: "share of keys kept" },
-    y: { field: "milliseconds", type: "quantitative", title: "one layer, 577 tokens, ms" },
-    color: { field: "execution", type: "nominal", title: null },
-  },
-});
-
-export type CurveRow = { system: string; step: number; loss: number };
-
-/** Losses of the distillation. */
-export const trainingFigure = (values: readonly CurveRow[]): VegaLiteSpec => ({
-  $schema: schema,
-  data: { values },
-  mark: { type: "line" },
-  encoding: {
-    x: { field: "step", type: "quantitative", title: "step" },
-    y: { field: "loss", type: "quantitative", title: "distillation loss", scale: { zero: false } },
-    color: { field: "system", type: "nominal", title: null },
-  },
-});
+export const executionFigure = (rows: readonly TimedExecution[]): VegaLiteSpec =>
+  lineFigure(rows, {
+    x: { field: "keep", title: "share of keys kept" },
+    y: { field: "milliseconds", title: "one layer, 577 tokens, ms" },
+    by: "execution",
+    points: true,
+  });
 
 export type Picture = {
   /** Pixels a side, and patches a side. */
@@ -154,7 +133,6 @@ export function connectionsFigure({ side, grid, colors, queries }: Picture): Veg
     ],
   });
   return {
-    $schema: schema,
     params: [
       {
         name: "keep",

@@ -1,6 +1,5 @@
-import type { ExperimentContext } from "@paperworks/experiment";
-import { tradeOffFigure, trainingFigure } from "./figures.ts";
-import { mean, minus } from "./statistics.ts";
+import { type ExperimentContext, mean, meanCurve, minus, trainingFigure } from "@paperworks/experiment";
+import { tradeOffFigure } from "./figures.ts";
 import { type System, students } from "./systems.ts";
 import type { Distilled } from "./tasks.ts";
 
@@ -51,12 +50,12 @@ export function measureStudents(
     "training",
     trainingFigure(
       trained.flatMap(({ system, runs }) =>
-        runs[0].curve.map(({ step }, i) => ({
-          system: system.name,
-          step,
-          loss: mean(runs.map(({ curve }) => curve[i].loss)),
-        })),
+        meanCurve(
+          system.name,
+          runs.map(({ curve }) => curve),
+        ),
       ),
+      "distillation loss",
     ),
     {
       title: "Distillation",

@@ -1,15 +1,15 @@
 import type { ArrayBatch } from "@paperworks/data";
 import type { FloatImages, Photographs } from "@paperworks/data/images";
-import { bytesAsText, type ModelFiles, type TaskRun, textAsBytes } from "@paperworks/experiment";
+import { type ModelFiles, mean, type TaskRun } from "@paperworks/experiment";
 import { drawLinearWeights, loadInto, saveSafetensors, schedules, VisionTransformer } from "@paperworks/nn";
 import { exportOnnx, fromArray, manualSeed, zeros } from "@paperworks/tensor";
+import { accuracyOf, imageBatches } from "../../image-batches.ts";
 import { type Connections, connectionsOf } from "./connections.ts";
 import { type Coverage, coverageOf } from "./coverage.ts";
 import { Sparsifiner, startFrom } from "./sparsifiner.ts";
-import { mean } from "./statistics.ts";
 import { basisInit, keeps, modelSize, type System, studentOf } from "./systems.ts";
 import { type Curve, distill, reconstructAttention } from "./train-sparsifiner.ts";
-import { accuracyOf, flippedBatches, trainTeacher } from "./training.ts";
+import { trainTeacher } from "./training.ts";
 
 /** How long and on what all systems train. */
 export interface Plan {
@@ -28,9 +28,9 @@ export interface Plan {
 }
 
 /** A teacher's weights, and its test accuracy in percent. */
-export type Taught = { teacher: string; accuracy: number };
+export type Taught = { teacher: Uint8Array; accuracy: number };
 /** The teacher's weights with those of predictors that were fitted to it, what they cover at each budget, and β. */
-export type Fitted = { student: string; coverage: Coverage[]; density: number; curve: Curve };
+export type Fitted = { student: Uint8Array; coverage: Coverage[]; density: number; curve: Curve };
 export type Distilled = { accuracy: number; curve: Curve; connections: Connections | null };
 
 /** A dense teacher, its linear maps drawn as PyTorch draws them: attention then starts closer to uniform than with Glorot's rule. */
@@ -38,16 +38,16 @@ export async function teach({ images, teacherBatch, testBatch, teacherSteps }: P
   manualSeed(run.seed);
   const model = new VisionTransformer(modelSize);
   drawLinearWeights(model);
-  await trainTeacher(model, flippedBatches(images.train, teacherBatch, run.seed), teacherSteps, run);
+  await trainTeacher(model, imageBatches(images.train, { batchSize: teacherBatch, seed: run.seed }), teacherSteps, run);
   return {
-    teacher: bytesAsText(await saveSafetensors(model)),
+    teacher: await saveSafetensors(model),
     accuracy: await accuracyOf(model, images.test, testBatch),
   };
 }
 
 function restored({ teacher }: Taught): VisionTransformer {
   const model = new VisionTransformer(modelSize);
-  loadInto(model, textAsBytes(teacher));
+  loadInto(model, teacher);
   return model;
 }
 
@@ -63,12 +63,12 @@ export async function fit(
 ): Promise<Fitted> {
   manualSeed(run.seed);
   const student = new Sparsifiner({ ...modelSize, keep: keeps[0], basisInit, fit: by });
-  startFrom(student, textAsBytes(taught.teacher));
-  const data = flippedBatches(images.train, teacherBatch, studentSeed(run.seed));
+  startFrom(student, taught.teacher);
+  const data = imageBatches(images.train, { batchSize: teacherBatch, seed: studentSeed(run.seed) });
   const curve = await reconstructAttention(restored(taught), student, data, { steps, learningRate: 3e-3, run });
   const densities = await Promise.all(student.predictors.map((predictor) => predictor.basisDensity()));
   return {
-    student: bytesAsText(await saveSafetensors(student)),
+    student: await saveSafetensors(student),
     coverage: await coverageOf(student, firstImages(images.test, coverageImages), keeps, testBatch),
     density: mean(densities),
     curve,
@@ -89,9 +89,9 @@ export async function distillStudent(
 ): Promise<Distilled> {
   manualSeed(run.seed);
   const student = studentOf(system);
-  startFrom(student, textAsBytes(taught.teacher));
-  if (student instanceof Sparsifiner && student.predictors.length > 0) loadInto(student, textAsBytes(fitted.student));
-  const data = flippedBatches(images.train, studentBatch, studentSeed(run.seed));
+  startFrom(student, taught.teacher);
+  if (student instanceof Sparsifiner && student.predictors.length > 0) loadInto(student, fitted.student);
+  const data = imageBatches(images.train, { batchSize: studentBatch, seed: studentSeed(run.seed) });
   const rate = schedules.cosine({ peak: learningRate, steps, warmup: Math.round(steps / 15) });
   const curve = await distill(restored(taught), student, data, { steps, learningRate: rate, run });
   const accuracy = await accuracyOf(student, images.test, testBatch);

@@ -10,10 +10,8 @@ import {
   type VisionTransformer,
 } from "@paperworks/nn";
 import { add, DomainError, jit, mul, slice, square, stopGradient, sub, sum, type Tensor } from "@paperworks/tensor";
+import type { ImageBatches } from "../../image-batches.ts";
 import { Sparsifiner } from "./sparsifiner.ts";
-
-/** The batch of a step, which must depend on the step alone: images [batch, channels, height, width], labels [batch] int32. */
-export type LabelledImages = (step: number) => { images: Tensor; labels: Tensor };
 
 export interface StagePlan {
   steps: number;
@@ -67,7 +65,7 @@ export function reconstructionLoss(teacher: VisionTransformer, student: Sparsifi
 export async function reconstructAttention(
   teacher: VisionTransformer,
   student: Sparsifiner,
-  data: LabelledImages,
+  data: ImageBatches,
   { steps, learningRate, weightDecay, run = unwatched }: StagePlan,
 ): Promise<Curve> {
   const optimizer = new Adam(parameters(student.predictors), { lr: learningRate, weightDecay });
@@ -104,7 +102,7 @@ export function studentLoss(
 export async function distill(
   teacher: VisionTransformer,
   student: VisionTransformer,
-  data: LabelledImages,
+  data: ImageBatches,
   { steps, learningRate, weightDecay = 0.05, run = unwatched }: StagePlan,
 ): Promise<Curve> {
   const fixed = new Set(student instanceof Sparsifiner ? parameters(student.predictors) : []);
@@ -141,7 +139,7 @@ export async function distill(
 export async function trainSparsifiner(
   teacher: VisionTransformer,
   student: Sparsifiner,
-  data: LabelledImages,
+  data: ImageBatches,
   schedule: SparsifinerSchedule,
 ): Promise<{ reconstruction: Curve; distillation: Curve }> {
   const reconstruction = await reconstructAttention(teacher, student, data, schedule.reconstruction);
