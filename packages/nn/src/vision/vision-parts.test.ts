@@ -29,7 +29,9 @@ test("a ConvNeXt block with a layer scale of 0 is the identity, and a pixel reac
   const poked = Float32Array.from((await x.data()) as Float32Array);
   poked[0] += 1;
   const [a, b] = await Promise.all([block.forward(x).data(), block.forward(fromArray(poked, x.shape)).data()]);
-  const changed = Array.from(a, (value, i) => value !== b[i]).flatMap((differs, i) => (differs ? [i] : []));
+  const changed = Array.from(a, Number)
+    .map((value, i) => value !== Number(b[i]))
+    .flatMap((differs, i) => (differs ? [i] : []));
   expect(Math.max(...changed.map((i) => i % 9))).toBe(3);
   expect(Math.max(...changed)).toBeLessThan(4 * 81);
 });

@@ -1,5 +1,6 @@
 import { Linear, lastToken, Module, type SequenceCore } from "@paperworks/nn";
-import { add, DomainError, mean, mul, reshape, ShapeError, sqrt, square, sub, type Tensor } from "@paperworks/tensor";
+import { DomainError, reshape, ShapeError, type Tensor } from "@paperworks/tensor";
+import { onOwnScale } from "../../instance-norm.ts";
 
 export interface ForecasterOptions {
   /** Values of a window, a multiple of `patch`. */
@@ -37,11 +38,9 @@ export class Forecaster extends Module {
     const [batch, length] = past.shape;
     if (past.rank !== 2 || length !== this.window)
       throw new ShapeError(`Forecaster takes [batch, ${this.window}], got [${past.shape.join(", ")}]`);
-    const level = mean(past, -1, { keepDims: true });
-    const centred = sub(past, level);
-    const deviation = sqrt(add(mean(square(centred), -1, { keepDims: true }), 1e-5));
-    const patches = reshape(centred.div(deviation), [batch, length / this.patch, this.patch]);
-    const last = lastToken(this.core.forward(this.embedding.forward(patches)));
-    return add(mul(this.head.forward(last), deviation), level);
+    return onOwnScale(past, (standard) => {
+      const patches = reshape(standard, [batch, length / this.patch, this.patch]);
+      return this.head.forward(lastToken(this.core.forward(this.embedding.forward(patches))));
+    });
   }
 }

@@ -2,13 +2,14 @@ import { Random } from "@paperworks/data";
 import { seasonalSeries, simulateHawkes } from "@paperworks/data/sequences";
 import { fromArray, Generator, manualSeed, type Shape, ShapeError, type Tensor, type Tree } from "@paperworks/tensor";
 import { describe, expect, test } from "vitest";
+import { standardise, windowOffsets } from "../../hourly-loads.ts";
 import { makeCore, systems } from "./comparison.ts";
 import { targetReturn } from "./decision-making.ts";
 import { DecisionSequenceModel } from "./decision-sequence.ts";
 import { eventStatistics } from "./event-forecasting.ts";
 import { EventModel, eventLoss } from "./event-model.ts";
 import { Forecaster } from "./forecaster.ts";
-import { referenceErrors, standardise, windowOffsets } from "./forecasting.ts";
+import { referenceErrors } from "./forecasting.ts";
 import { expertActions, PointMassEnv, pointMassStarts, recordEpisodes, rollOut } from "./point-mass.ts";
 import { SequenceClassifier } from "./sequence-classifier.ts";
 
