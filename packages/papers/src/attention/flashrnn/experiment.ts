@@ -1,87 +1,32 @@
 import { type ExperimentContext, mean, meanCurve, minus, type Setting } from "@paperworks/experiment";
-import { cellLayouts, loadKernels, type RecurrentTiles } from "@paperworks/kernels";
+import { cellLayouts } from "@paperworks/kernels";
 import { saveSafetensors } from "@paperworks/nn";
 import { cost, exportOnnx, type Tensor, zeros } from "@paperworks/tensor";
 import type { Cell } from "./cells.ts";
-import { accuracyFigure, propagationFigure, speedFigure, tilesFigure, trackingFigure } from "./figures.ts";
-import { backends } from "./flash-rnn.ts";
-import { timeOrders, timeTiles } from "./kernel-timing.ts";
+import { accuracyFigure, propagationFigure, trackingFigure } from "./figures.ts";
 import { largestOneTileHead, tiledError } from "./largest-head.ts";
 import { propagationRows } from "./propagation-rows.ts";
 import { countNodes, searchShapes } from "./search-savings.ts";
-import { allTiles, chooseTiles } from "./solver/tile-problem.ts";
-import { type SpeedRow, speedGrid, speedRows } from "./speed-grid.ts";
+import { chooseTiles } from "./solver/tile-problem.ts";
+import { everyTile, headline, residency, speedByHeadSize } from "./speed-measurements.ts";
 import { type Tracked, type TrackingPlan, trackWithCell, trackWithTransformer } from "./state-tracking.ts";
-import { type RecurrenceShape, timeBackends } from "./timing.ts";
 import type { RecurrentTracker } from "./tracking-models.ts";
-import { stepForward } from "./vanilla-steps.ts";
 
 type Context = ExperimentContext<{ steps: Setting<number> }>;
 
 const seeds = 3;
-const round = (value: number, digits = 3): number => Number(value.toPrecision(digits));
 
 /** Backends against the clock, tiles against each other, the solver's savings, and what recurrence is for: tracking a state. */
 export async function experiment(context: Context): Promise<void> {
-  await speed(context);
+  await headline(context);
   await sizes(context);
   await solver(context);
   if (!context.quick) {
+    await speedByHeadSize(context);
     await residency(context);
-    await tiles(context);
+    await everyTile(context);
   }
   await tracking(context);
-}
-
-/** The headline ratio, and the whole grid with its crossovers. */
-async function speed(context: Context): Promise<void> {
-  const { quick, task, measure, metric, figure, table } = context;
-  const steps = quick ? 128 : 1024;
-  const headline: RecurrenceShape = { cell: "lstm", batch: 1, heads: 4, dim: 32 };
-  const seconds = await task("time of the headline", (run) => timeBackends(headline, { steps, backends }, run));
-  const { calls } = await stepForward(headline.cell, headline);
-  measure("speed", seconds.vanilla / seconds.fused);
-  metric("vanilla.calls-a-step", calls);
-  metric("vanilla.call", (1e6 * seconds.vanilla) / calls, { unit: "µs", timing: true });
-  for (const backend of backends) metric(`step.${backend}`, 1e6 * seconds[backend], { unit: "µs", timing: true });
-  metric("kernels.relaxed", (await loadKernels()).relaxed ? 1 : 0);
-  if (quick) return;
-
-  const rows: SpeedRow[] = [];
-  const grid = speedGrid({ hiddenSizes: [128, 256], steps });
-  for (const point of grid) {
-    const { cell, batch, dim, heads, pass, hidden } = point;
-    const name = `time of ${cell} ${dim} × ${heads}, batch ${batch}, ${pass}`;
-    const backward = pass !== "forward";
-    const measured = await task(name, (run) => timeBackends(point, { steps: point.steps, backends, backward }, run));
-    rows.push(...speedRows(point, measured));
-    if (cell === "lstm" && batch === 1 && dim === 32 && hidden === 256 && !backward)
-      measure("fusion.scan", measured.scan / measured.fused);
-  }
-  figure("speed", speedFigure(rows), {
-    title: "Time of a step against the size of a head",
-    caption:
-      "Through the public call, arrays copied in and out. With many rows and large heads the engine's matrix product, which has wider vectors and two cores, overtakes the kernels.",
-  });
-  const of = (dim: number, batch: number, backend: string): number => {
-    const found = rows.find(
-      (row) =>
-        row.hidden === 256 &&
-        row.cell === "lstm" &&
-        row.pass === "forward" &&
-        row.dim === dim &&
-        row.batch === batch &&
-        row.backend === backend,
-    );
-    return round(found?.microseconds ?? Number.NaN);
-  };
-  table("speed", {
-    columns: ["units of a head", "rows", ...backends.map((backend) => `${backend}, µs a step`)],
-    rows: [1, 16].flatMap((batch) =>
-      [16, 32, 64, 128, 256].map((dim) => [dim, batch, ...backends.map((backend) => of(dim, batch, backend))]),
-    ),
-    caption: "LSTM, forward, 256 units in all.",
-  });
 }
 
 /** Heads beyond what one tile holds. */
@@ -107,44 +52,6 @@ async function solver({ task, measure, table, figure }: Context): Promise<void> 
     title: "What is left of each variable",
     caption:
       "The tile of an LSTM with 12 heads of 96 units and 6 rows, found step by step: dots are the values that are still possible, and the tile lies on the recurrent matrix of one gate.",
-  });
-}
-
-/** Where all weights together are too large for the second cache: the head groups of the fused kernel against the passes of the alternating one. */
-async function residency({ task, measure, metric }: Context): Promise<void> {
-  for (const [dim, heads, steps] of [
-    [128, 64, 512],
-    [64, 64, 512],
-    [256, 16, 512],
-    // 32 MiB, more than the third cache of most processors holds.
-    [128, 128, 128],
-  ]) {
-    const shape: RecurrenceShape = { cell: "lstm", batch: 1, heads, dim };
-    const seconds = await task(`residency of ${heads} heads of ${dim}`, (run) => timeOrders(shape, steps, run));
-    if (dim === 128 && heads === 64) measure("fusion.residency", seconds.alternating / seconds.fused);
-    metric(`residency.${dim}x${heads}`, seconds.alternating / seconds.fused, { timing: true });
-  }
-}
-
-/** Every valid tile of one shape, timed. */
-async function tiles({ task, measure, figure }: Context): Promise<void> {
-  const shape: RecurrenceShape = { cell: "lstm", batch: 4, heads: 4, dim: 256 };
-  const kernels = await loadKernels();
-  const works = ({ rows, vectors }: RecurrentTiles): boolean => kernels.hasProduct(4, rows, vectors);
-  const valid = allTiles(shape, 60).filter(works);
-  const seconds = await task("time of all tiles", (run) => timeTiles(shape, valid, 32, run));
-  const chosen = JSON.stringify(chooseTiles(shape, { works }));
-  const rows = valid.map((tile, i) => ({
-    ...tile,
-    microseconds: 1e6 * seconds[i],
-    chosen: JSON.stringify(tile) === chosen,
-  }));
-  const best = Math.min(...seconds);
-  const own = seconds[rows.findIndex((row) => row.chosen)];
-  measure("solver.tiles", own / best);
-  figure("tiles", tilesFigure(rows), {
-    title: "Every valid tile against the clock",
-    caption: "An LSTM of 4 heads of 256 units, four rows; the solver's choice stands out.",
   });
 }
 

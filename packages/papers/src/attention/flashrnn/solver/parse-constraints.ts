@@ -1,6 +1,8 @@
 import { And, AtMost, type Constraint, Divisible, Equal, Or } from "./constraints.ts";
 import { limit } from "./integer-set.ts";
-import { Constant, Name, Power, Product, Sum, type Term } from "./terms.ts";
+import { Product, Sum } from "./pair-terms.ts";
+import { Power } from "./power-term.ts";
+import { Constant, Name, type Term } from "./terms.ts";
 import { ConstraintSyntaxError, type Token, tokensOf } from "./tokens.ts";
 
 class Parser {

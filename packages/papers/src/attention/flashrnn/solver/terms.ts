@@ -1,5 +1,4 @@
-import { IntegerSet, limit, mostListed } from "./integer-set.ts";
-import { gcd, wholeRoot } from "./number-theory.ts";
+import { IntegerSet } from "./integer-set.ts";
 
 /** What is known of each variable. */
 export type Sets = Map<string, IntegerSet>;
@@ -20,27 +19,6 @@ export interface NamedPlace {
   readonly name: string;
   readonly line: number;
   readonly column: number;
-}
-
-/** Pairs of members that are looked at one by one. */
-const mostPairs = 65_536;
-const capped = (n: number): number => Math.min(n, limit);
-
-/** Members of `set` for which some member of `other` makes a result; as it is if there are too many to try. */
-function filterPairs(
-  set: IntegerSet,
-  other: IntegerSet,
-  result: IntegerSet,
-  combine: (a: number, b: number) => number,
-): IntegerSet {
-  const { values } = set;
-  if (!values || !other.values || values.length * other.values.length > mostPairs) return set;
-  return new IntegerSet({ values: values.filter((a) => other.values?.some((b) => result.has(combine(a, b)))) });
-}
-
-function listPairs(a: IntegerSet, b: IntegerSet, combine: (x: number, y: number) => number): IntegerSet | undefined {
-  if (!a.values || !b.values || a.values.length * b.values.length > mostListed) return undefined;
-  return new IntegerSet({ values: a.values.flatMap((x) => (b.values ?? []).map((y) => combine(x, y))) });
 }
 
 /** A number, or a list of which one is meant. */
@@ -90,152 +68,6 @@ export class Name implements Term {
   }
 }
 
-/** Lists stand for a choice: the values of a term of two parts. */
+/** The numbers a term may be worth: lists stand for a choice. */
 export const choices = (value: number | readonly number[]): readonly number[] =>
   typeof value === "number" ? [value] : value;
-
-abstract class Pair implements Term {
-  readonly left: Term;
-  readonly right: Term;
-
-  constructor(left: Term, right: Term) {
-    this.left = left;
-    this.right = right;
-  }
-
-  abstract combine(a: number, b: number): number;
-  abstract bottomUp(sets: Sets): IntegerSet;
-  /** What one part may be, from the other and the result. */
-  abstract part(other: IntegerSet, result: IntegerSet): IntegerSet;
-
-  topDown(sets: Sets, result: IntegerSet): void {
-    const sides = [this.left, this.right];
-    for (const [i, side] of sides.entries()) {
-      const other = sides[1 - i].bottomUp(sets);
-      if (other.empty) return;
-      const allowed = side.bottomUp(sets).intersect(this.part(other, result));
-      side.topDown(sets, filterPairs(allowed, other, result, this.combine));
-    }
-  }
-
-  evaluate(values: Readonly<Record<string, number>>): number | readonly number[] {
-    const [a, b] = [this.left.evaluate(values), this.right.evaluate(values)];
-    if (typeof a === "number" && typeof b === "number") return this.combine(a, b);
-    return choices(a).flatMap((x) => choices(b).map((y) => this.combine(x, y)));
-  }
-
-  names(): readonly NamedPlace[] {
-    return [...this.left.names(), ...this.right.names()];
-  }
-}
-
-/** a + b: a common factor of both parts is one of the sum. */
-export class Sum extends Pair {
-  override combine(a: number, b: number): number {
-    return a + b;
-  }
-
-  override bottomUp(sets: Sets): IntegerSet {
-    const [a, b] = [this.left.bottomUp(sets), this.right.bottomUp(sets)];
-    const listed = listPairs(a, b, this.combine);
-    if (listed) return listed;
-    return new IntegerSet({
-      lower: capped(a.lower + b.lower),
-      upper: capped(a.upper + b.upper),
-      factor: gcd(a.factor, b.factor),
-    });
-  }
-
-  override part(other: IntegerSet, result: IntegerSet): IntegerSet {
-    const upper = result.upper - other.lower;
-    if (upper < 0) return new IntegerSet({ values: [] });
-    return new IntegerSet({
-      lower: Math.max(0, result.lower - other.upper),
-      upper: result.upper === limit ? limit : upper,
-      factor: gcd(result.factor, other.factor) || 1,
-    });
-  }
-}
-
-/** a · b: factors multiply, and the primes of a product are those of its parts. */
-export class Product extends Pair {
-  override combine(a: number, b: number): number {
-    return a * b;
-  }
-
-  override bottomUp(sets: Sets): IntegerSet {
-    const [a, b] = [this.left.bottomUp(sets), this.right.bottomUp(sets)];
-    const listed = listPairs(a, b, this.combine);
-    if (listed) return listed;
-    const [mine, its] = [a.possiblePrimes, b.possiblePrimes];
-    return new IntegerSet({
-      lower: capped(a.lower * b.lower),
-      upper: capped(a.upper * b.upper),
-      factor: a.factor * b.factor <= limit ? a.factor * b.factor : a.factor,
-      primes: mine && its ? [...new Set([...mine, ...its])].sort((x, y) => x - y) : undefined,
-    });
-  }
-
-  override part(other: IntegerSet, result: IntegerSet): IntegerSet {
-    if (other.upper === 0) return result.has(0) ? new IntegerSet() : new IntegerSet({ values: [] });
-    const least = Math.max(other.lower, 1);
-    return new IntegerSet({
-      lower: Math.ceil(result.lower / other.upper),
-      // A result at the limit may be any larger number; a factor 0 leaves the other part free where 0 will do.
-      upper: result.upper === limit || (other.lower === 0 && result.has(0)) ? limit : Math.floor(result.upper / least),
-      factor: other.single ? result.factor / gcd(result.factor, other.single) : 1,
-      primes: result.lower > 0 ? result.possiblePrimes : undefined,
-    });
-  }
-}
-
-/** a ^ n */
-export class Power implements Term {
-  readonly base: Term;
-  readonly exponent: number;
-
-  constructor(base: Term, exponent: number) {
-    this.base = base;
-    this.exponent = exponent;
-  }
-
-  bottomUp(sets: Sets): IntegerSet {
-    const base = this.base.bottomUp(sets);
-    const raise = (n: number): number => n ** this.exponent;
-    if (base.values) return new IntegerSet({ values: base.values.map(raise).filter((n) => n <= limit) });
-    const factor = raise(base.factor);
-    return new IntegerSet({
-      lower: capped(raise(base.lower)),
-      upper: capped(raise(base.upper)),
-      factor: factor <= limit ? factor : base.factor,
-      primes: base.primes,
-    });
-  }
-
-  topDown(sets: Sets, result: IntegerSet): void {
-    const base = this.base.bottomUp(sets);
-    if (this.exponent === 0) {
-      if (!result.has(1)) this.base.topDown(sets, new IntegerSet({ values: [] }));
-      return;
-    }
-    const bounded = base.intersect(
-      new IntegerSet({
-        lower: result.lower === 0 ? 0 : wholeRoot(result.lower - 1, this.exponent) + 1,
-        upper: wholeRoot(result.upper, this.exponent),
-        primes: result.lower > 0 ? result.possiblePrimes : undefined,
-      }),
-    );
-    const { values } = bounded;
-    const kept = values && new IntegerSet({ values: values.filter((n) => result.has(n ** this.exponent)) });
-    this.base.topDown(sets, kept ?? bounded);
-  }
-
-  evaluate(values: Readonly<Record<string, number>>): number | readonly number[] {
-    const base = this.base.evaluate(values);
-    return typeof base === "number" ? base ** this.exponent : base.map((n) => n ** this.exponent);
-  }
-
-  names(): readonly NamedPlace[] {
-    return this.base.names();
-  }
-}
