@@ -113,8 +113,8 @@ async function operatorSpeed(context: Context): Promise<void> {
   let ratio = { forward: Number.NaN, backward: Number.NaN };
   for (const length of lengths) {
     const names: Operator[] = ["TCN", "EMA, FFT", "EMA, chunks"];
-    // A curiosity: ten times slower than the transforms outside of the graph.
-    if (length <= 2 ** 14) names.push("EMA, FFT as matrix products");
+    // Transforms as matrix products inside of the graph take ten times as long as those outside of it.
+    if (length <= 2 ** 14) names.push("EMA, FFT in products");
     const taken = await task(`operators at ${length}`, (run) => timeOperators(names, length, 7, run));
     for (const operator of names) {
       const seconds = taken[operator];

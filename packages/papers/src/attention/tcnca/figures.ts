@@ -34,7 +34,7 @@ export function receptiveFieldFigure(): VegaLiteSpec {
       slider("layers", "layers ", 4, 1, 4),
     ],
     width: 640,
-    height: 320,
+    height: { step: 10 },
     layer: [
       {
         data: { sequence: { start: 0, stop: 2048, as: "offset" } },
@@ -46,8 +46,13 @@ export function receptiveFieldFigure(): VegaLiteSpec {
         ],
         mark: { type: "rect", stroke: "white" },
         encoding: {
-          x: { field: "place", type: "ordinal", title: "tokens before the output, 64 a line", axis: { labels: false } },
-          y: { field: "line", type: "ordinal", title: null, axis: { labels: false } },
+          x: {
+            field: "place",
+            type: "ordinal",
+            title: "tokens before the output, 64 a line",
+            axis: { labels: false, ticks: false },
+          },
+          y: { field: "line", type: "ordinal", title: null, axis: { labels: false, ticks: false } },
           color: {
             field: "token",
             type: "nominal",

@@ -59,7 +59,7 @@ async function byFastTransforms(length: number): Promise<Contender> {
 export const operators = {
   TCN: (length: number) => recorded(length, operatorNet()),
   "EMA, FFT": byFastTransforms,
-  "EMA, FFT as matrix products": (length: number) => averaged(length, "fft"),
+  "EMA, FFT in products": (length: number) => averaged(length, "fft"),
   "EMA, chunks": (length: number) => averaged(length, "chunk"),
 } satisfies Record<string, (length: number) => Contender | Promise<Contender>>;
 
