@@ -19,6 +19,7 @@ const modules: Readonly<Record<string, PaperEntry["load"]>> = {
   flashrnn: () => import("./attention/flashrnn/paper.ts"),
   tcnca: () => import("./attention/tcnca/paper.ts"),
   stepnet: () => import("./attention/stepnet/paper.ts"),
+  terminator: () => import("./attention/terminator/paper.ts"),
 };
 
 const entries = new Map(catalogue.map((entry) => [entry.slug, entry]));

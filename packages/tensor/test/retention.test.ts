@@ -20,7 +20,7 @@ test("a compiled function holds on to no argument, no result and nothing that it
     const [argument, around] = [new Float32Array(1000), new Float32Array(1000)];
     // Recorded inside a function that has `around` in its scope.
     const inside = async (): Promise<Tensor> =>
-      around.length > 0 ? double(fromArray(argument, [1000])) : fromArray([0]);
+      around.length > 0 ? double(fromArray(argument, [1000])) : fromArray(new Float32Array(1), [1]);
     const result = await inside();
     return [argument, around, (await result.data()) as Float32Array].map((held) => new WeakRef<object>(held));
   };
