@@ -52,7 +52,7 @@ export class FfNetForecaster extends Module {
     this.patch = patch;
     const linear = init.heUniform({ gain: 1 / Math.sqrt(3) });
     this.embedding = new Conv({ inChannels: 1, outChannels: channels, kernel: [patch], stride: patch, init: linear });
-    const along = { channels, dims: 1, init: linear } as const;
+    const along = { channels, dims: 1 } as const;
     this.blocks =
       options.blocks ??
       Array.from(
