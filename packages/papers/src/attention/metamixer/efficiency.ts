@@ -1,5 +1,4 @@
-import type { ExperimentContext, Latency } from "@paperworks/experiment";
-import { measureLatency, type TaskRun } from "@paperworks/experiment";
+import { type ExperimentContext, type Latency, measureLatency, type TaskRun } from "@paperworks/experiment";
 import { cost, fromArray, Generator, jit, type Tensor, zeros } from "@paperworks/tensor";
 import { classifierOf, contestants, mixerOf, type System } from "./systems.ts";
 
@@ -47,10 +46,8 @@ export async function efficiency(
     ]),
     caption: "A token mixer of 32 channels, projections and learned positions included.",
   });
-  const { parameters, macs } = cost(
-    (x: Tensor) => (classifierOf("FFNified").eval().reparameterise() as { forward(x: Tensor): Tensor }).forward(x),
-    zeros([1, 3, 32, 32]),
-  );
+  const network = classifierOf("FFNified").eval().reparameterise();
+  const { parameters, macs } = cost((x: Tensor) => network.forward(x), zeros([1, 3, 32, 32]));
   put("fused-network", { parameters, macs });
   if (quick) return {};
   const small = await task("latency at 32 pixels", (run) => networkLatency(contestants, 32, 60, run));

@@ -33,7 +33,7 @@ export async function experiment(context: Context): Promise<void> {
   const plan: ClassificationPlan = {
     images,
     batch: quick ? 16 : 32,
-    steps: quick ? 10 : 200,
+    steps: quick ? 10 : 250,
     learningRate: settings.learningRate,
     testBatch: 100,
   };

@@ -18,7 +18,7 @@ export type ChannelMemory = {
 
 export type MemoryView = { side: number; kernel: number; channels: ChannelMemory[] };
 
-/** Who looks where in a map: for each place the weights of all places, mean of the heads. */
+/** Who looks where in a map: for each place the weights of all places in ten-thousandths, mean of the heads. */
 export type AttentionView = { side: number; places: number[][] };
 
 const rounded = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
@@ -85,9 +85,9 @@ export async function attentionView(network: Classifier, image: Tensor): Promise
   const places = side * side;
   return {
     side,
-    // In thousandths: 256 × 256 of them.
+    // In ten-thousandths: 256 × 256 short numbers, of which 39 each would be uniform.
     places: Array.from({ length: places }, (_, i) =>
-      weights.slice(i * places, (i + 1) * places).map((value) => Math.round(1000 * value)),
+      weights.slice(i * places, (i + 1) * places).map((value) => Math.round(1e4 * value)),
     ),
   };
 }

@@ -5,7 +5,7 @@ const frame = "FFNified attention replaces self-attention within the frame, and 
 const efficient = "cheaper: convolutions and GELU are all it takes, linear in tokens";
 const simple = "GELU in place of softmax suffices, and the value operation matters";
 const tasks = "strong across tasks";
-const shape = "width 32, 200 steps of 32 images";
+const shape = "width 32, 250 steps of 32 images";
 
 export default definePaper({
   slug: "metamixer",

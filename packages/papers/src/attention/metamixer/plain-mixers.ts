@@ -21,7 +21,7 @@ export class DepthwiseMixer extends Module implements Mixer {
   }
 }
 
-/** The mean of the 3 × 3 places around each one, minus the place itself (PoolFormer; Yu et al., 2022): nothing is learned. */
+/** The mean of the 3 × 3 places around each one, zeros beyond the border, minus the place itself (PoolFormer; Yu et al., 2022). */
 export class PoolMixer extends Module implements Mixer {
   forward(x: Tensor): Tensor {
     return sub(avgPool(x, { kernel: 3, stride: 1, padding: 1 }), x);

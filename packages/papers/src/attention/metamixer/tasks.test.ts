@@ -101,7 +101,7 @@ test("the picture shows the maps and patterns of channels, and whom each place a
     expect(Math.min(...coefficients)).toBeGreaterThanOrEqual(-0.17);
   }
   expect(attention.places.length).toBe(256);
-  for (const row of attention.places) expect(Math.abs(row.reduce((a, b) => a + b) - 1000)).toBeLessThanOrEqual(128);
+  for (const row of attention.places) expect(Math.abs(row.reduce((a, b) => a + b) - 10_000)).toBeLessThanOrEqual(128);
   expect(await memoryView(classifierOf("depthwise"), image)).toBeUndefined();
   expect(await attentionView(own, image)).toBeUndefined();
   const colors = colorsOf(new Float32Array(3 * 1024));
