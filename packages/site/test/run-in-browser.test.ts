@@ -54,6 +54,20 @@ describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
     expect(complaints.splice(0)).toEqual([]);
   }, 120_000);
 
+  test.each(["stepnet", "flashrnn", "tcnca"])(
+    "%s of the attention family goes there to its end, kernels and transforms among it",
+    async (slug) => {
+      const page = await open(slug);
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+      await ended(page, "finished");
+      expect(await page.locator(".run-progress .claim").count()).toBeGreaterThan(5);
+      expect(await page.locator(".run-progress .problem").count()).toBe(0);
+      expect(complaints.splice(0)).toEqual([]);
+      await page.close();
+    },
+    120_000,
+  );
+
   test("goes by WebGPU too, here on a software adapter", async () => {
     const page = await open("gla");
     await page.getByLabel("Where").selectOption("webgpu");

@@ -72,7 +72,9 @@ function averaged(length: number, form: "fft" | "chunk"): Contender {
 
 /** Runs with the engine on one thread: WebAssembly has no more for a transform. */
 export async function onOneThread<T>(run: () => Promise<T>): Promise<T> {
-  const { threads } = configuration();
+  const { threads, device } = configuration();
+  // WebAssembly has one number of threads for all programs, from the first one on.
+  if (device === "wasm" || device === "webgpu") return run();
   configure({ threads: 1 });
   try {
     return await run();
