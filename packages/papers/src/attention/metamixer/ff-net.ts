@@ -38,7 +38,7 @@ export class FfNet extends Module {
   /** Pixels that a side of an image must be a multiple of. */
   readonly stride: number;
 
-  /** @throws DomainError for an even kernel or as many kernels as there are not stages */
+  /** @throws DomainError for an even kernel, or where stages and kernels differ in number */
   constructor(options: FfNetOptions) {
     super();
     const { depths, width, kernels, channelKernel, stemWidth, classes, inChannels = 3 } = options;
