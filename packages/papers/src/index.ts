@@ -20,6 +20,7 @@ const modules: Readonly<Record<string, PaperEntry["load"]>> = {
   tcnca: () => import("./attention/tcnca/paper.ts"),
   stepnet: () => import("./attention/stepnet/paper.ts"),
   terminator: () => import("./attention/terminator/paper.ts"),
+  metamixer: () => import("./attention/metamixer/paper.ts"),
 };
 
 const entries = new Map(catalogue.map((entry) => [entry.slug, entry]));
