@@ -1,5 +1,5 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join, sep } from "node:path";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import { type Paper, type RunResult, stringifyJson } from "@paperworks/experiment";
 import { makeFolder, writeFileAtomic } from "../atomic-file.ts";
 import { cacheFolder, dataFolder } from "../open-data.ts";
@@ -7,8 +7,7 @@ import type { Reproduction } from "../reproduction.ts";
 import { type SourceState, sourceState } from "./sources.ts";
 
 /**
- * Keeps a finished full run: its result as `<results>/<slug>.json`, its figures and images as `<results>/<slug>/figures/…` and
- * `<results>/<slug>/images/…`. What holds this very result is left as it is.
+ * Keeps a finished full run: its result as `<results>/<slug>.json`, its figures and images in `<results>/<slug>/`. What holds this very result is left as it is.
  *
  * @param folder of the run
  * @returns the file
@@ -35,24 +34,26 @@ export function keepReproduction(
   const file = join(results, `${slug}.json`);
   const pictures = join(results, slug);
   if (holds(file, kept) && existsSync(pictures)) return file;
-  keepPictures(folder, pictures);
+  keepPictures(folder, result, pictures);
   writeFileAtomic(file, `${stringifyJson(kept, 2)}\n`);
   return file;
 }
 
-/** What of a run is looked at, by the folder it stands in. */
-const pictureFiles = { figures: /\.(?:vl\.json|svg)$/, images: /\.png$/ };
-
-/** Copies the figures and images of a run, in place of those of an earlier one. */
-function keepPictures(run: string, pictures: string): void {
-  makeFolder(join(pictures, ".."));
+/** Copies the figures and images of a run, in place of those of an earlier one; drawn, the first figure alone: it stands for the paper. */
+function keepPictures(run: string, { figures, images }: Pick<RunResult, "figures" | "images">, pictures: string): void {
+  const files = [
+    ...figures.map(({ name }) => `figures/${name}.vl.json`),
+    ...figures.slice(0, 1).map(({ name }) => `figures/${name}.svg`),
+    ...images.map(({ name }) => `images/${name}.png`),
+  ].filter((file) => existsSync(join(run, file)));
+  makeFolder(dirname(pictures));
   const fresh = mkdtempSync(`${pictures}.`);
-  for (const [kind, pattern] of Object.entries(pictureFiles)) {
-    const from = join(run, kind);
-    const names = existsSync(from) ? readdirSync(from).filter((name) => pattern.test(name)) : [];
-    if (names.length > 0) makeFolder(join(fresh, kind));
-    for (const name of names) copyFileSync(join(from, name), join(fresh, kind, name));
+  for (const file of files) {
+    makeFolder(dirname(join(fresh, file)));
+    copyFileSync(join(run, file), join(fresh, file));
   }
+  // For all to read, as what a repository holds is.
+  chmodSync(fresh, 0o755);
   rmSync(pictures, { recursive: true, force: true });
   renameSync(fresh, pictures);
 }

@@ -19,6 +19,7 @@ import { gatedLinearAttention } from "./gated-linear-attention.ts";
 import { GatedLinearAttention, type GlaState } from "./gla-layer.ts";
 import { languageModel, type ModelSize, type System, systemNames } from "./models.ts";
 import { type Operator, timeOperators } from "./operator-timing.ts";
+import { recallBy } from "./recall.ts";
 import { type Trained, type TrainingPlan, trainLanguageModel } from "./training.ts";
 
 type Context = ExperimentContext<{ learningRate: Setting<number> }>;
@@ -44,6 +45,7 @@ export async function experiment(context: Context): Promise<void> {
   };
   const runs = await trainAll(context, text, size, plan);
   measureLosses(context, runs, plan);
+  await recall(context);
   await agreement(context);
   await speed(context);
   countCosts(context, size);
@@ -168,6 +170,16 @@ async function gatesOn({ blocks, embedding }: CausalLanguageModel, text: Languag
       alpha: Math.round(1e4 * alpha[place * mixer.heads * width + dimension]) / 1e4,
     })),
   ).flat();
+}
+
+/** Recall of values by their keys: an extra look at what the memory holds, with one seed and no bar. */
+async function recall({ quick, settings, replicate, metric }: Context): Promise<void> {
+  if (quick) return;
+  for (const system of ["GLA", "linear", "softmax"] as const) {
+    const plan = { steps: 150, learningRate: settings.learningRate, tests: 500 };
+    const [share] = await replicate(`recall ${system}`, 1, (run) => recallBy(system, plan, run));
+    metric(`recall.${system}`, share);
+  }
 }
 
 /** How far the three forms are apart, in units of the largest output. */

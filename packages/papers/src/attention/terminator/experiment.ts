@@ -55,7 +55,7 @@ const ablations = ["contextual kernels", "unmodulated kernels"];
 
 async function images(context: Context, digits: Digits): Promise<void> {
   const { quick, seed, settings, replicate, figure } = context;
-  const plan = { ...digits, steps: quick ? 10 : 140, batch: quick ? 32 : 64, learningRate: settings.learningRate };
+  const plan = { ...digits, steps: quick ? 10 : 200, batch: quick ? 32 : 64, learningRate: settings.learningRate };
   const runs: Record<string, Trained[]> = {};
   const cells: KernelCell[] = [];
   for (const system of quick ? ["Terminator", "ResNet"] : Object.keys(imageSystems)) {
