@@ -60,7 +60,7 @@ describe("reproduce", () => {
       { slug: "failing", status: "failed", file: null, result: { error: { name: "ProcessCrashError" } } },
       { slug: "fixture", status: "finished", file: join("results", "fixture.json") },
     ]);
-    expect(readdirSync(join(folder, "results"))).toEqual(["fixture.json", "report.html"]);
+    expect(readdirSync(join(folder, "results"))).toEqual(["fixture", "fixture.json", "report.html"]);
   });
 
   test("ends with 130 on Ctrl-C, and the same command goes on", async () => {
@@ -82,7 +82,7 @@ describe("reproduce", () => {
     expect(second.stderr).toContain("slow: goes on in");
     expect([second.code, readdirSync(join(folder, "results"))]).toEqual([
       0,
-      ["fixture.json", "report.html", "slow.json"],
+      ["fixture", "fixture.json", "report.html", "slow", "slow.json"],
     ]);
   });
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { browserPath, noBrowser, startBrowser } from "../../../scripts/chromium.ts";
+import { unbuiltPaper } from "../src/server/fixture-site.ts";
 import { hostileTitle } from "./fixture-page.ts";
 import { type OpenSite, openSite } from "./open-site.ts";
 import { violations } from "./violations.ts";
@@ -141,7 +142,7 @@ describe.skipIf(!browserPath)("the pages in Chromium", () => {
   });
 
   test("a paper without a module says so plainly", async () => {
-    const page = await open("/papers/stepnet");
+    const page = await open(`/papers/${unbuiltPaper}`);
     expect(await page.locator("main").textContent()).toMatch(/its module is not built yet/);
     expect(await page.locator("#run").count()).toBe(0);
   });
@@ -210,7 +211,7 @@ describe.skipIf(!browserPath)("the pages in Chromium", () => {
   for (const [name, path, schemes] of [
     ["front", "/", ["light", "dark"]],
     ["paper", "/fixture/paper", ["light", "dark"]],
-    ["unbuilt", "/papers/stepnet", ["light"]],
+    ["unbuilt", `/papers/${unbuiltPaper}`, ["light"]],
     ["message", "/fixture/message", ["dark"]],
   ] as const) {
     for (const colorScheme of schemes) {

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringifyJson } from "@paperworks/experiment";
 import { type Database, migrate, openDatabase } from "@paperworks/lab/queue";
+import { catalogue, papers } from "@paperworks/papers";
 import { createSite, type RunningSite, type SiteOptions } from "./create-site.ts";
+
+/** A paper of the list that has no module yet. */
+export const unbuiltPaper: string =
+  catalogue.find(({ slug }) => !papers.some((paper) => paper.slug === slug))?.slug ?? "";
 
 /** A site in memory with one paper measured, for tests. */
 export interface FixtureSite extends Omit<RunningSite, "close"> {

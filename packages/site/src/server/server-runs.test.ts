@@ -1,7 +1,7 @@
 import { DataSource, memoryFinder } from "@paperworks/data";
 import { JobQueue } from "@paperworks/lab/queue";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type FixtureSite, openFixtureSite } from "./fixture-site.ts";
+import { type FixtureSite, openFixtureSite, unbuiltPaper } from "./fixture-site.ts";
 import { type Listening, listen } from "./listen.ts";
 import type { ServerRuns } from "./server-runs.ts";
 
@@ -113,7 +113,7 @@ test("what is asked wrongly starts nothing", async () => {
   ]) {
     expect((await start(url, {}, body)).status).toBe(400);
   }
-  expect((await fetch(`${url}/api/papers/metamixer/runs`, { method: "POST" })).status).toBe(404);
+  expect((await fetch(`${url}/api/papers/${unbuiltPaper}/runs`, { method: "POST" })).status).toBe(404);
   expect((await fetch(`${url}/api/runs/none`)).status).toBe(404);
   expect((await fetch(`${url}/api/runs/00000000-0000-4000-8000-000000000000/events`)).status).toBe(404);
   expect((await queue.list()).length).toBe(before);

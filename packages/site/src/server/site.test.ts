@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RenderPage, SearchAnswer } from "../page-data.ts";
 import { createSite } from "./create-site.ts";
-import { type FixtureSite, openFixtureSite } from "./fixture-site.ts";
+import { type FixtureSite, openFixtureSite, unbuiltPaper } from "./fixture-site.ts";
 import { addImportedPapers } from "./paper-list.ts";
 
 let site: FixtureSite;
@@ -103,7 +103,7 @@ describe("a paper's page", () => {
   });
 
   test("of a paper without a module says so", async () => {
-    expect(await (await get("/papers/metamixer")).text()).toContain("There is no module for this paper yet.");
+    expect(await (await get(`/papers/${unbuiltPaper}`)).text()).toContain("There is no module for this paper yet.");
   });
 
   test.each(["/papers/nothing", "/papers/..%2f..%2fetc", "/papers/%00", "/nowhere"])("is not at %s", async (path) => {
