@@ -108,7 +108,6 @@ async function kernelCells(model: Terminator, test: FloatImages, when: string): 
     Array.from(
       { length: side * side },
       (_, i): KernelCell => ({
-        step: when,
         block: `block ${block + 1}`,
         what,
         row: Math.floor(i / side),

@@ -1,8 +1,8 @@
 import { encodeAxis, type VegaLiteSpec } from "@paperworks/experiment";
 
-export type KernelCell = { step: string; block: string; what: string; row: number; column: number; value: number };
+export type KernelCell = { block: string; what: string; row: number; column: number; value: number };
 
-/** Kernels as they grow, and the maps that they multiply: a channel chosen by a slider of its own would need all of them, so one is shown. */
+/** Kernels of one channel and the maps that they made, a row a block, before and after training. */
 export const kernelFigure = (cells: readonly KernelCell[]): VegaLiteSpec => ({
   data: { values: cells },
   facet: {
