@@ -23,6 +23,21 @@ export async function languageData(data: DataSource, seed: number): Promise<Lang
   return { symbols, training: tokens.subarray(0, border), test: tokens.subarray(border) };
 }
 
+/** A text in the symbols of a vocabulary. */
+export interface SpelledText {
+  readonly tokens: Int32Array;
+  /** Characters that the vocabulary does not have, each once; the tokens go on without them. */
+  readonly unknown: readonly string[];
+}
+
+export function spell(text: string, symbols: readonly string[]): SpelledText {
+  const numbers = new Map(symbols.map((symbol, i) => [symbol, i]));
+  const characters = [...text];
+  const known = characters.flatMap((character) => numbers.get(character) ?? []);
+  const unknown = new Set(characters.filter((character) => !numbers.has(character)));
+  return { tokens: Int32Array.from(known), unknown: [...unknown] };
+}
+
 /** Windows of length + 1 tokens at random places, row-major. */
 export function randomWindows(tokens: Int32Array, count: number, length: number, random: Random): Int32Array {
   const out = new Int32Array(count * (length + 1));

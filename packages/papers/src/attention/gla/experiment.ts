@@ -3,7 +3,6 @@ import { type CausalLanguageModel, parameterCount, saveSafetensors } from "@pape
 import {
   abs,
   cost,
-  exp,
   exportOnnx,
   fromArray,
   Generator,
@@ -16,6 +15,7 @@ import {
 import { type LanguageData, languageData } from "../language-data.ts";
 import { type GateCell, gateMap, type PositionRow, positionFigure, type SpeedRow, speedFigure } from "./figures.ts";
 import { gatedLinearAttention } from "./gated-linear-attention.ts";
+import { gateCells, gateReader, gatesOfHead } from "./gates-of-text.ts";
 import { GatedLinearAttention, type GlaState } from "./gla-layer.ts";
 import { languageModel, type ModelSize, type System, systemNames } from "./models.ts";
 import { type Operator, timeOperators } from "./operator-timing.ts";
@@ -154,22 +154,12 @@ async function streamingFiles(model: CausalLanguageModel): Promise<{ onnx: Uint8
   return { onnx, safetensors: await saveSafetensors(model) };
 }
 
-/** α of the first head on a line of the test text. */
-async function gatesOn({ blocks, embedding }: CausalLanguageModel, text: LanguageData): Promise<GateCell[]> {
-  const { mixer, mixerNorm } = blocks[0];
-  if (!(mixer instanceof GatedLinearAttention)) return [];
-  const line = text.test.slice(0, 60);
-  const x = mixerNorm.forward(embedding.forward(fromArray(line, [1, line.length])));
-  const alpha = (await exp(mixer.gate.logAlpha(x)).data()) as Float32Array;
-  const width = alpha.length / line.length / mixer.heads;
-  return Array.from(line, (token, place) =>
-    Array.from({ length: width }, (_, dimension) => ({
-      place,
-      character: text.symbols[token] === "\n" ? "⏎" : text.symbols[token],
-      dimension,
-      alpha: Math.round(1e4 * alpha[place * mixer.heads * width + dimension]) / 1e4,
-    })),
-  ).flat();
+/** α of the first block's first head on a line of the test text. */
+async function gatesOn(model: CausalLanguageModel, { symbols, test }: LanguageData): Promise<GateCell[]> {
+  const line = test.slice(0, 60);
+  const gates = await gateReader(model, line.length)(line);
+  const characters = Array.from(line, (token) => symbols[token]);
+  return gateCells(gatesOfHead(gates, 0, 0), characters);
 }
 
 /** Recall of values by their keys: an extra look at what the memory holds, with one seed and no bar. */
