@@ -44,7 +44,7 @@ describe.skipIf(!browserPath)("pictures to play with", () => {
     expect(await says(page)).toMatch(/arrives at the critical size after about \d+ steps|overshoots/);
   });
 
-  test.each(["gradient-noise", "dgmlp", "aaren", "flashrnn"])(
+  test.each(["gradient-noise", "dgmlp", "aaren", "flashrnn", "gla"])(
     "%s can be used without seeing it, in light and dark",
     async (slug) => {
       const page = await open(slug);
@@ -98,4 +98,46 @@ describe.skipIf(!browserPath)("pictures to play with", () => {
     await text.fill("BLOCK_K / 2 == 4");
     expect(await says(page)).toMatch(/"\/" is no sign of this language.*\(line 1, column 9\)/);
   });
+
+  test("the gates of one's own text are drawn before training and follow it; what the model does not know is said", async () => {
+    const page = await open("gla");
+    const text = page.getByLabel(/^your text/);
+    await text.scrollIntoViewIfNeeded();
+    const columns = page.locator(".playground .gates > span");
+    await columns.first().waitFor({ timeout: 60_000 });
+    expect(await says(page)).toBe("Not trained yet.");
+    await text.fill("The crown€é");
+    await expect.poll(() => columns.count()).toBe(9);
+    expect(await says(page)).toBe("Not trained yet. The model does not know “€”, “é”.");
+    const least = async () => Math.min(...(await shares(page)));
+    expect(await least()).toBeGreaterThan(0.9);
+    await page.getByRole("button", { name: "Train 200 steps" }).click();
+    await expect.poll(() => says(page), { timeout: 60_000 }).toMatch(/^Step [1-9]\d*, loss/);
+    // The page hears while it is trained.
+    await text.fill("A soldier has forgotten");
+    await expect.poll(() => columns.count()).toBe(23);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await text.fill("");
+    await expect.poll(() => columns.count()).toBe(0);
+    await text.fill("The king");
+    await expect.poll(() => columns.count()).toBe(8);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Train 200 more" }).waitFor({ timeout: 100_000 });
+    expect(await says(page)).toMatch(/^Step 200, loss .* on text it has not seen\.$/);
+    await expect.poll(least).toBeLessThan(0.8);
+    const before = await shares(page);
+    await page.getByRole("slider", { name: "head" }).fill("2");
+    expect(await shares(page)).not.toEqual(before);
+    expect(
+      await page.getByRole("img", { name: /^Gates of block 1, head 2: least is kept at “[The␣king]”/ }).count(),
+    ).toBe(1);
+    expect(await violations(page)).toEqual([]);
+  }, 200_000);
+
+  /** α of every cell that is drawn. */
+  const shares = (page: Page) =>
+    page
+      .locator(".playground .gates i")
+      .evaluateAll((cells) => cells.map((cell) => Number(getComputedStyle(cell).opacity)));
 });

@@ -6,4 +6,5 @@ export const pictures: Readonly<Record<string, () => Promise<ComponentType>>> = 
   dgmlp: async () => (await import("./smoothing-hops.tsx")).SmoothingHops,
   aaren: async () => (await import("./token-stream.tsx")).TokenStreamPlay,
   flashrnn: async () => (await import("./constraint-play.tsx")).ConstraintPlay,
+  gla: async () => (await import("./gate-map.tsx")).GateMap,
 };
