@@ -48,6 +48,39 @@ export function addInConvolution({ emit, names, inputs, outputs: [{ shape }], re
   return emit.reshape(emit.one("Conv", [...operands, "", other], attributes, convDomain), shape);
 }
 
+/** Rows and columns of zeros around a plane, or, where negative, those cut away. */
+export interface Border {
+  readonly before: Shape;
+  readonly after: Shape;
+}
+
+/** A plane's lengths with its border. */
+export const bordered = (lengths: Shape, { before, after }: Border): number[] =>
+  lengths.map((n, i) => before[i] + n + after[i]);
+
+/**
+ * Blocked planes with a border, and of them every `stride`th position: a depthwise convolution with the kernel 1, because the
+ * runtime pads and cuts on one thread.
+ *
+ * @param shape of x [N, C, H, W]
+ * @returns     in blocks
+ */
+export function borderBlocks(emit: Emitter, x: string, shape: Shape, border: Border, stride: Shape = [1, 1]): string {
+  const [batch, channels, height, width] = shape;
+  const pads = [...border.before, ...border.after];
+  if (pads.every((n) => n === 0) && stride.every((s) => s === 1)) return emit.reshape(x, shape);
+  const geometry = { strides: { ints: stride }, group: { int: channels }, kernel_shape: { ints: [1, 1] } };
+  const ones = emit.full([channels, 1, 1, 1], 1, "float32");
+  if (pads.every((n) => n >= 0))
+    return emit.one("Conv", [emit.reshape(x, shape), ones], { ...geometry, pads: { ints: pads } }, convDomain);
+  const { block } = emit;
+  const rows = emit.reshape(x, [(batch * channels) / block, height, width * block]);
+  const ends = [pads[0], pads[1] * block, 0, pads[2], pads[3] * block];
+  const cut = emit.one("Pad", [rows, emit.int64([0, ...ends]), emit.scalar(0, "float32")]);
+  const planes = [batch, channels, ...bordered([height, width], border)];
+  return borderBlocks(emit, cut, planes, { before: [0, 0], after: [0, 0] }, stride);
+}
+
 function swapMiddle(emit: Emitter, name: string, parts: Shape): string {
   if (parts[1] === 1 || parts[2] === 1) return name;
   return emit.one("Transpose", [emit.reshape(name, parts)], { perm: { ints: [0, 2, 1, 3] } });

@@ -1,8 +1,8 @@
 import type { Emitter } from "../onnx/emitter.ts";
 import type { Spec } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import { isDepthwise, reorderWeight } from "./blocked-conv.ts";
 import { convDomain, fromBlocks, toBlocks } from "./blocked-order.ts";
+import { blockedTurnedWeights } from "./blocked-weights.ts";
 import { type ConvGeometry, onnxGeometry } from "./conv.ts";
 
 /**
@@ -50,13 +50,13 @@ function planOf(
  * with the kernel positions that reach them, and the phases are laid side by side. The transposed operator of the runtime
  * multiplies into a matrix of all windows and takes twice as long.
  *
- * @param g      name of [batch, out, ...positions]
- * @param turned name of the weight with its channel axes swapped, [channels, out/groups, ...kernel]
- * @returns      undefined where this form does not serve
+ * @param g       name of [batch, out, ...positions]
+ * @param weight  name of [out, channels/groups, ...kernel]
+ * @returns       undefined where this form does not serve
  */
 export function lowerBlockedPhases(
   emit: Emitter,
-  [g, turned]: readonly [string, string],
+  [g, weight]: readonly [string, string],
   [gSpec, weightSpec]: readonly [Spec, Spec],
   geometry: ConvGeometry,
   inputShape: Shape,
@@ -64,7 +64,6 @@ export function lowerBlockedPhases(
   const plan = planOf(emit, gSpec, weightSpec, geometry, inputShape);
   if (!plan) return undefined;
   const [batch, channels, ...lengths] = inputShape;
-  const [out] = weightSpec.shape;
   const { stride, groups } = geometry;
   const [rows, columns] = lengths.map((n, i) => n / stride[i]);
   const part = [(batch * channels) / emit.block, rows, 1, columns, 1, emit.block];
@@ -73,9 +72,8 @@ export function lowerBlockedPhases(
     plan[1].map((horizontal) => {
       const taps = [vertical.taps, horizontal.taps];
       if (taps.includes(0)) return emit.full(part, 0, gSpec.dtype);
-      const kernel = backwards(emit, turned, [vertical, horizontal], stride);
-      const shape = [channels, out / groups, ...taps];
-      const weights = reorderWeight(emit, kernel, shape, isDepthwise(gSpec, weightSpec, groups));
+      const positions = backwards([vertical, horizontal], stride, weightSpec.shape[3]);
+      const weights = blockedTurnedWeights(emit, weight, weightSpec.shape, groups, positions, taps);
       const phase = {
         stride: [1, 1],
         before: [vertical.before, horizontal.before],
@@ -92,10 +90,9 @@ export function lowerBlockedPhases(
   return fromBlocks(emit, all, inputShape);
 }
 
-/** The kernel positions of a phase, the last one first. */
-function backwards(emit: Emitter, weight: string, phases: readonly Phase[], stride: readonly number[]): string {
-  const starts = phases.map(({ first, taps }, i) => first + stride[i] * (taps - 1));
-  const ends = phases.map(({ first }) => (first === 0 ? Number.MIN_SAFE_INTEGER : first - 1));
-  const list = [starts, ends, [2, 3], stride.map((s) => -s)];
-  return emit.one("Slice", [weight, ...list.map((values) => emit.int64(values))]);
+/** The kernel positions of a phase, row-major in a kernel of this width, the last one first. */
+function backwards([vertical, horizontal]: readonly Phase[], stride: readonly number[], width: number): number[] {
+  const along = ({ first, taps }: Phase, axis: number): number[] =>
+    Array.from({ length: taps }, (_, t) => first + stride[axis] * (taps - 1 - t));
+  return along(vertical, 0).flatMap((row) => along(horizontal, 1).map((column) => row * width + column));
 }

@@ -1,12 +1,8 @@
 import type { Emitter } from "../onnx/emitter.ts";
 import type { LowerContext, Spec } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import {
-  fitsBlockedGradient,
-  fitsBlocks,
-  lowerBlockedDepthwiseGradient,
-  lowerBlockedGradient,
-} from "./blocked-conv.ts";
+import { fitsBlocks, lowerBlockedDepthwiseGradient } from "./blocked-conv.ts";
+import { fitsBlockedGradient, lowerBlockedGradient } from "./blocked-weight-gradient.ts";
 import type { ConvGeometry } from "./conv.ts";
 import { leadingSum } from "./leading-sum.ts";
 import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
@@ -33,14 +29,14 @@ const longRow = 24;
 export function lowerWeightGradient(context: LowerContext<WeightGradientAttributes>): string[] {
   const { emit, inputs, attributes } = context;
   const [xSpec, gSpec] = inputs;
-  const { stride, dilation, groups, weightShape } = attributes;
+  const { stride, dilation, weightShape } = attributes;
   const [names, specs] = [context.names as [string, string], [xSpec, gSpec] as const];
   const [out, perGroup, ...kernel] = weightShape;
   const weight = { shape: weightShape, dtype: xSpec.dtype };
   const depthwise = perGroup === 1 && out === xSpec.shape[1];
-  if (depthwise && fitsBlocks(emit, planeSpec(xSpec), planeSpec(weight), groups))
+  if (depthwise && fitsBlocks(emit, planeSpec(xSpec), planeSpec(weight), attributes))
     return [lowerBlockedDepthwise(context)];
-  if (fitsBlockedGradient(emit, xSpec, weight, groups))
+  if (fitsBlockedGradient(emit, xSpec, weight, attributes))
     return [lowerBlockedGradient(emit, names, specs, weightShape, attributes)];
   if (depthwise) return [joinOffsets(emit, depthwiseOffsets(context), weightShape)];
   const rowwise = emit.block > 0 && kernel.length === 2 && gSpec.shape[3] >= longRow && xSpec.dtype === "float32";

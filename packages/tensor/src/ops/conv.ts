@@ -9,6 +9,7 @@ import type { Tensor } from "../tensor.ts";
 import { bytesOf } from "../work.ts";
 import { fitsBlocks, lowerBlockedConv } from "./blocked-conv.ts";
 import { lowerBlockedPhases } from "./blocked-phases.ts";
+import { blockedTurnedWeights, blockedWeights } from "./blocked-weights.ts";
 import { lowerWeightGradient, type WeightGradientAttributes } from "./conv-weight-gradient.ts";
 import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
 import { repeat, reshape, transpose } from "./movement.ts";
@@ -189,11 +190,26 @@ function emitConv(
   shape: Shape,
 ): string {
   const planes = [planeSpec(specs[0]), planeSpec(specs[1])] as const;
-  if (!fitsBlocks(emit, ...planes, geometry.groups))
+  if (!fitsBlocks(emit, ...planes, geometry))
     return emit.one("Conv", names, onnxGeometry(geometry, specs[1].shape.slice(2)));
-  if (shape.length === 4) return lowerBlockedConv(emit, names, specs, geometry, shape);
-  const [x, weight] = names.map((name, i) => emit.reshape(name, planes[i].shape));
-  return emit.reshape(lowerBlockedConv(emit, [x, weight], planes, planeGeometry(geometry), planeShape(shape)), shape);
+  const weights = blockedWeights(emit, names[1], planes[1].shape);
+  return emitBlocked(emit, [names[0], weights], planes, geometry, shape);
+}
+
+/** @param planes of operands that `fitsBlocks` @param shape of the result */
+function emitBlocked(
+  emit: Emitter,
+  [x, weights]: readonly [string, string],
+  planes: readonly [Spec, Spec],
+  geometry: ConvGeometry,
+  shape: Shape,
+): string {
+  if (shape.length === 4) return lowerBlockedConv(emit, [x, weights], planes, geometry, shape);
+  const plane = emit.reshape(x, planes[0].shape);
+  return emit.reshape(
+    lowerBlockedConv(emit, [plane, weights], planes, planeGeometry(geometry), planeShape(shape)),
+    shape,
+  );
 }
 
 interface InputGradientAttributes extends ConvGeometry {
@@ -233,7 +249,6 @@ function lowerInputGradient({
   const fits = before.every((b, i) => b <= reach[i] && after[i] <= reach[i]);
   if (stride.every((s) => s === 1) && fits) {
     // At stride 1 it is the convolution with the kernel turned round and its channel axes swapped.
-    const turned = swapChannels(emit, flipKernel(emit, weight, kernel), weightSpec.shape, groups);
     const geometry = {
       stride,
       before: reach.map((r, i) => r - before[i]),
@@ -243,15 +258,17 @@ function lowerInputGradient({
     };
     const [out, perGroup] = weightSpec.shape;
     const turnedSpec = { shape: [perGroup * groups, out / groups, ...kernel], dtype: weightSpec.dtype };
-    return [emitConv(emit, [g, turned], [gSpec, turnedSpec], geometry, inputShape)];
+    const planes = [planeSpec(gSpec), planeSpec(turnedSpec)] as const;
+    if (!fitsBlocks(emit, ...planes, geometry) || out < emit.block) {
+      const turned = swapChannels(emit, flipKernel(emit, weight, kernel), weightSpec.shape, groups);
+      return [emit.one("Conv", [g, turned], onnxGeometry(geometry, kernel))];
+    }
+    const [, , ...sides] = planes[1].shape;
+    const taps = Array.from({ length: sizeOf(kernel) }, (_, i) => sizeOf(kernel) - 1 - i);
+    const turned = blockedTurnedWeights(emit, weight, weightSpec.shape, groups, taps, sides);
+    return [emitBlocked(emit, [g, turned], planes, geometry, inputShape)];
   }
-  const phases = lowerBlockedPhases(
-    emit,
-    [g, swapChannels(emit, weight, weightSpec.shape, groups)],
-    [gSpec, weightSpec],
-    attributes,
-    inputShape,
-  );
+  const phases = lowerBlockedPhases(emit, [g, weight], [gSpec, weightSpec], attributes, inputShape);
   if (phases !== undefined) return [phases];
   const spatial = gSpec.shape.slice(2);
   const rest = kernel.map(
