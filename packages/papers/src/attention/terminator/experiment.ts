@@ -1,5 +1,5 @@
 import { Random } from "@paperworks/data";
-import { type FloatImages, photographs } from "@paperworks/data/images";
+import { photographs } from "@paperworks/data/images";
 import {
   type ExperimentContext,
   mean,
@@ -12,10 +12,10 @@ import {
 } from "@paperworks/experiment";
 import { parameterCount, saveSafetensors } from "@paperworks/nn";
 import { cost, exportOnnx, manualSeed, type Tensor, zeros } from "@paperworks/tensor";
-import { imagesFrom } from "../../image-batches.ts";
 import { PixelLstm, PixelTcn, PlainResNet } from "./baselines.ts";
 import { asSequences, type Digits, side, smallDigits } from "./digits.ts";
-import { costFigure, type KernelCell, kernelFigure, type MeanRow, meansFigure } from "./figures.ts";
+import { costFigure, kernelFigure, type MeanRow, meansFigure } from "./figures.ts";
+import { kernelImages, momentsOf } from "./kernel-images.ts";
 import { pooledPhotographs } from "./pooled-photographs.ts";
 import { Terminator } from "./terminator.ts";
 import { type Network, type Trained, type TrainingPlan, train } from "./training.ts";
@@ -57,7 +57,6 @@ async function images(context: Context, digits: Digits): Promise<void> {
   const { quick, seed, settings, replicate, figure } = context;
   const plan = { ...digits, steps: quick ? 10 : 200, batch: quick ? 32 : 64, learningRate: settings.learningRate };
   const runs: Record<string, Trained[]> = {};
-  const cells: KernelCell[] = [];
   for (const system of quick ? ["Terminator", "ResNet"] : Object.keys(imageSystems)) {
     const { make, slowWeight } = imageSystems[system];
     // An ablation without a bar takes one seed.
@@ -66,20 +65,17 @@ async function images(context: Context, digits: Digits): Promise<void> {
       manualSeed(run.seed);
       const model = quick && system === "Terminator" ? imageNetwork({ blocks: 1 }) : make();
       const shown = system === "Terminator" && run.seed === seed && model instanceof Terminator;
-      if (shown) cells.push(...(await kernelCells(model, digits.test, "at the start")));
-      const trained = await train(model, { ...plan, slowWeight }, run);
-      if (shown) {
-        cells.push(...(await kernelCells(model, digits.test, "trained")));
-        context.model("model", await filesOf(model));
-      }
-      return { ...trained, cells: shown ? cells : [] };
+      const look = (step: number) => (shown ? kernelImages(model, digits.test, step) : Promise.resolve([]));
+      const watch = shown ? { at: momentsOf(plan.steps), look } : undefined;
+      const trained = await train(model, { ...plan, slowWeight, watch }, run);
+      if (shown) context.model("model", await filesOf(model));
+      return trained;
     });
   }
-  const drawn = (runs.Terminator as (Trained & { cells: KernelCell[] })[])[0].cells;
-  figure("kernels", kernelFigure(drawn), {
+  figure("kernels", kernelFigure(runs.Terminator[0].seen, side), {
     title: "What the slow network paints",
     caption:
-      "The first channel's global kernel of each block, before and after training, and the map of a digit that it made.",
+      "The global kernels of each block while they are trained, and the activations of a test digit that they multiply. Of channel 1, or of that which a click chooses where the figure is live.",
   });
   measureImages(context, runs);
 }
@@ -89,33 +85,6 @@ async function filesOf(model: Terminator): Promise<{ onnx: Uint8Array; safetenso
     images: zeros([1, 1, side, side]),
   });
   return { onnx, safetensors: await saveSafetensors(model) };
-}
-
-/** The first channel's kernel of each block, and of its map of one digit. */
-async function kernelCells(model: Terminator, test: FloatImages, when: string): Promise<KernelCell[]> {
-  model.eval();
-  const { kernels, features } = model.features(imagesFrom(test, 0, 1));
-  const shown = await Promise.all(
-    kernels.map(async (kernel, block) => {
-      const [weights, map] = [await kernel.data(), await features[block].data()];
-      return [
-        [`kernel, ${when}`, weights],
-        [`map, ${when}`, map],
-      ].map(([what, values]) => ({ block, what: what as string, values: values as Float32Array }));
-    }),
-  );
-  return shown.flat().flatMap(({ block, what, values }) =>
-    Array.from(
-      { length: side * side },
-      (_, i): KernelCell => ({
-        block: `block ${block + 1}`,
-        what,
-        row: Math.floor(i / side),
-        column: i % side,
-        value: Math.round(1e4 * values[i]) / 1e4,
-      }),
-    ),
-  );
 }
 
 const accuracies = (runs: readonly Trained[]): number[] => runs.map(({ accuracy }) => accuracy);

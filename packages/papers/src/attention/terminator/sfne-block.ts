@@ -66,9 +66,9 @@ export class SfneBlock extends Module {
 
   /**
    * @param x [batch, inChannels, ...space]
-   * @returns y [batch, outChannels, ...space], and the global kernel that the block painted
+   * @returns y [batch, outChannels, ...space], the global kernel that the block painted, and the z that this multiplied
    */
-  forward(x: Tensor): { y: Tensor; kernel: Tensor } {
+  forward(x: Tensor): { y: Tensor; kernel: Tensor; z: Tensor } {
     const z = gelu(this.entryNorm.forward(this.entry.forward(x)));
     const { y: seen, kernel } = this.global.forward(z);
     const g = this.globalNorm.forward(seen);
@@ -87,6 +87,6 @@ export class SfneBlock extends Module {
       this.channelGate.forward(z),
     ];
     const joined = this.bottleneck.forward(this.branchNorm.forward(concat(branches, 1)));
-    return { y: this.exitNorm.forward(joined), kernel };
+    return { y: this.exitNorm.forward(joined), kernel, z };
   }
 }

@@ -24,6 +24,8 @@ export interface TerminatorFeatures {
   features: Tensor[];
   /** The global kernel of each block. */
   kernels: Tensor[];
+  /** z of each block, which the kernel multiplies, [batch, channels, ...space]. */
+  activations: Tensor[];
 }
 
 /** A stem of 3 taps, blocks of slow and fast networks without residual connections, a 1×1 convolution to 4C, and a linear head on the mean. */
@@ -60,18 +62,19 @@ export class Terminator extends Module {
   /** @param x [batch, inChannels, ...space] */
   features(x: Tensor): TerminatorFeatures {
     let y = this.stemNorm.forward(this.stem.forward(x));
-    const [features, kernels]: Tensor[][] = [[], []];
+    const [features, kernels, activations]: Tensor[][] = [[], [], []];
     for (const block of this.blocks) {
       const out = block.forward(y);
       y = out.y;
       features.push(y);
       kernels.push(out.kernel);
+      activations.push(out.z);
     }
     const wide = gelu(this.widen.forward(y));
     const pooled = mean(
       wide,
       wide.shape.slice(2).map((_, i) => i + 2),
     );
-    return { logits: this.head.forward(pooled), features, kernels };
+    return { logits: this.head.forward(pooled), features, kernels, activations };
   }
 }

@@ -4,6 +4,7 @@ import type { TaskRun } from "@paperworks/experiment";
 import { AdamW, clipGlobalNorm, crossEntropy, type Module, parameters, schedules, trainSteps } from "@paperworks/nn";
 import { abs, add, concat, fromArray, jit, mean, type Tensor } from "@paperworks/tensor";
 import { accuracyOf, imagesFrom } from "../../image-batches.ts";
+import type { KernelImage } from "./kernel-images.ts";
 import { slowNeuralLoss } from "./slow-neural-loss.ts";
 
 /** A network that may say what it makes of its input on the way. */
@@ -20,6 +21,8 @@ export interface TrainingPlan {
   learningRate: number;
   /** Of the slow neural loss; 1 when absent. */
   slowWeight?: number;
+  /** Looks at the model, in evaluation, after these numbers of steps. */
+  watch?: { at: readonly number[]; look(step: number): Promise<KernelImage[]> };
 }
 
 export type Trained = {
@@ -34,12 +37,14 @@ export type Trained = {
   channelMeans: number[][];
   /** Σ over pairs of blocks of their global kernels' mean squared distance. */
   kernelDistance: number;
+  /** What was seen on the way. */
+  seen: KernelImage[];
 };
 
 /** AdamW with 15 % of warm-up and a cosine to 0, weight decay 0.01, clipped to norm 1; labels smoothed by a tenth. */
 export async function train(
   model: Network,
-  { train: set, test, steps, batch, learningRate, slowWeight = 1 }: TrainingPlan,
+  { train: set, test, steps, batch, learningRate, slowWeight = 1, watch }: TrainingPlan,
   run: TaskRun,
 ): Promise<Trained> {
   const optimizer = new AdamW(parameters(model), {
@@ -57,13 +62,20 @@ export async function train(
   });
   const rows = shuffledRows({ records: set.labels.data.length, batchSize: batch, seed: run.seed });
   model.train();
-  const { curve } = await trainSteps({
+  const { curve, evaluations } = await trainSteps<KernelImage[]>({
     run,
     steps,
     state: [model, optimizer],
     step: async (index) => {
       const { images, labels } = take(set, rows(index));
       return step(fromArray(images.data, images.shape), fromArray(labels.data, labels.shape));
+    },
+    evaluateAt: watch?.at,
+    evaluate: async (done) => {
+      model.eval();
+      const seen = (await watch?.look(done)) ?? [];
+      model.train();
+      return seen;
     },
   });
   model.eval();
@@ -72,6 +84,7 @@ export async function train(
     accuracy: await accuracyOf(model, test, 100),
     lastLoss: last.reduce((sum, { loss }) => sum + loss, 0) / last.length,
     curve,
+    seen: evaluations.flatMap(({ value }) => value),
     ...(await examine(model, test)),
   };
 }
