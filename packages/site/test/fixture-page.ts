@@ -1,4 +1,6 @@
 import { atLeast, atMost, between, type Claim, type ClaimResult, claim, judge, setting } from "@paperworks/experiment";
+import { kernelFigure } from "@paperworks/papers/attention/terminator/figures";
+import { encodeImage } from "@paperworks/papers/attention/terminator/kernel-images";
 import type { ClaimRow, PaperPageData } from "../src/page-data.ts";
 import { annotatedSource } from "../src/source/annotated-source.ts";
 
@@ -49,6 +51,19 @@ const curve = Array.from({ length: 40 }, (_, step) => [
   { step: step * 50, loss: 2 * Math.exp(-step / 12) + 0.6, model: "gated" },
   { step: step * 50, loss: 2 * Math.exp(-step / 18) + 0.8, model: "fixed" },
 ]).flat();
+
+/** Of three channels, each of one value more than the last. */
+const kernels = (["kernel", "activations"] as const).flatMap((what) =>
+  [1, 2, 3].flatMap((channel) =>
+    [0, 10].map((step) => ({
+      what,
+      block: 1,
+      channel,
+      step,
+      ...encodeImage(Float32Array.of(channel, -1, 0, step === 0 ? 0 : channel)),
+    })),
+  ),
+);
 
 /** A page of a paper with everything that such a page can show. */
 export async function fullPaperPage(): Promise<PaperPageData> {
@@ -101,6 +116,7 @@ export async function fullPaperPage(): Promise<PaperPageData> {
           },
         },
       },
+      { name: "kernels", title: "Kernels by channel", caption: null, spec: kernelFigure(kernels, 2) },
       { name: "broken", title: "A figure that is none", caption: null, spec: { mark: "no such mark" } },
     ],
     images: [1, 2, 3].map((number) => ({ name: `sample-${number}`, url: picture, caption: `Sample ${number}` })),

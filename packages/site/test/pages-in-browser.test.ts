@@ -192,6 +192,32 @@ describe.skipIf(!browserPath)("the pages in Chromium", () => {
     await expect.poll(async () => new Set(await faded()).size).toBe(2);
   });
 
+  test("a figure with a choice of channels draws the first, and another by its field or by a click", async () => {
+    const page = await open("/fixture/paper");
+    const figure = page.locator("[data-figure='Kernels by channel']");
+    /** The colours of the kernels below; those of all channels stand above. */
+    const drawn = (place: "drawn" | "live") =>
+      figure
+        .locator(`.${place} .mark-rect.role-mark path`)
+        .evaluateAll((cells) => cells.slice(12).map((cell) => cell.getAttribute("fill")));
+    const still = await drawn("drawn");
+    expect(still.length).toBe(16);
+    await figure.scrollIntoViewIfNeeded();
+    await figure.locator(".live svg").waitFor();
+    const first = await drawn("live");
+    expect(first).toEqual(still);
+    const field = figure.getByRole("combobox", { name: "channel" });
+    await field.selectOption("3");
+    await expect.poll(() => drawn("live")).not.toEqual(first);
+    const third = await drawn("live");
+    // The second channel's four cells come after the first one's.
+    await figure.locator(".live .mark-rect.role-mark path").nth(5).click();
+    await expect.poll(() => drawn("live")).not.toEqual(third);
+    expect(await field.inputValue()).toBe("2");
+    await field.selectOption("1");
+    await expect.poll(() => drawn("live")).toEqual(first);
+  });
+
   test("a link to a line opens its file", async () => {
     const anchor = "papers-src-attention-aaren-prefix-attention-ts-L62";
     const page = await open(`/fixture/paper#${anchor}`);
