@@ -68,6 +68,26 @@ describe.skipIf(!browserPath)("a paper run in the visitor's browser", () => {
     120_000,
   );
 
+  test("shows a figure that chooses its channel on a phone, which scrolls it by keyboard", async () => {
+    const page = await open("terminator");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await ended(page, "finished");
+    const figure = page.getByRole("group", { name: "Figure: What the slow network paints" });
+    const field = figure.getByRole("combobox", { name: "channel" });
+    await field.selectOption("5");
+    // A thumbnail has 14 × 14 cells.
+    await figure
+      .locator(".mark-rect.role-mark path")
+      .nth(196 + 100)
+      .click();
+    await expect.poll(() => field.inputValue()).toBe("2");
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    expect(complaints.splice(0)).toEqual([]);
+    await page.close();
+  }, 120_000);
+
   test("goes by WebGPU too, here on a software adapter", async () => {
     const page = await open("gla");
     await page.getByLabel("Where").selectOption("webgpu");

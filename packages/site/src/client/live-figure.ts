@@ -22,7 +22,9 @@ export async function enliven(place: HTMLElement): Promise<void> {
   live.className = "live";
   let view: View | undefined;
   try {
-    const fitted = place.clientWidth < narrowPage ? (narrowFigure(spec) ?? spec) : wideFigure(spec);
+    // The place itself is as wide as what stands in it, and in a run of this page nothing does yet.
+    const room = (place.parentElement ?? place).clientWidth;
+    const fitted = room < narrowPage ? (narrowFigure(spec) ?? spec) : wideFigure(spec);
     const { spec: compiled } = compile(interactiveFigure(fitted) as unknown as TopLevelSpec, {
       config: figureConfig as object,
       logger: silent as never,

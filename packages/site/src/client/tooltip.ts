@@ -5,7 +5,8 @@ export class Tooltip {
   constructor() {
     this.box.className = "tooltip";
     this.box.hidden = true;
-    document.body.append(this.box);
+    // Among the page's content, for those who move by its parts.
+    (document.querySelector("main") ?? document.body).append(this.box);
   }
 
   show(event: MouseEvent, value: unknown): void {

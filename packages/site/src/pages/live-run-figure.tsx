@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { PageFigure } from "../page-data.ts";
+import { ScrollBox } from "./scroll-box.tsx";
 
 /** A figure of a run in this page, drawn here: there is no server that could have drawn it before. */
 export function LiveFigure({ figure: { name, title, caption, spec } }: { readonly figure: PageFigure }) {
@@ -18,7 +19,7 @@ export function LiveFigure({ figure: { name, title, caption, spec } }: { readonl
   return (
     <figure className="figure" aria-labelledby={`run-figure-${name}`}>
       <h3 id={`run-figure-${name}`}>{title}</h3>
-      <div className="canvas" ref={place} />
+      <ScrollBox className="canvas" label={`Figure: ${title}`} ref={place} />
       {caption !== null && <figcaption>{caption}</figcaption>}
     </figure>
   );
