@@ -194,7 +194,9 @@ describe("a convolution in blocks", () => {
     const w = placeholder([16, 1, 5], "float32");
     const y = op.transpose(op.conv(op.transpose(x), w, { padding: [[8, 0]], dilation: 2, groups: 16 }));
     const written = (block: number, operator: string): number =>
-      Buffer.from(lowerProgram([y], { block }).bytes).toString("latin1").split(operator).length - 1;
+      Buffer.from(lowerProgram([y], { block }).bytes)
+        .toString("latin1")
+        .split(operator).length - 1;
     expect(written(16, "Transpose")).toBe(0);
     expect(written(8, "Transpose")).toBe(2);
     // The weights alone change their layout.

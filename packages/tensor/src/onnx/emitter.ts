@@ -54,6 +54,9 @@ export interface ConvolutionInOrder {
   readonly shape: Shape;
 }
 
+/** How many nodes a copy in another layout is kept for: making it again costs less than the memory it takes until then. */
+const recentNodes = 256;
+
 /** Writes ONNX nodes: what a primitive's lowering speaks to. */
 export class Emitter {
   readonly scope: ModelScope;
@@ -68,6 +71,9 @@ export class Emitter {
   readonly #channelsLast = new Map<string, { source: string; lead: Shape }>();
   /** Values [N, C, ...] that can be had with their channels last for less than a transposition. */
   readonly #offers = new Map<string, { lead: Shape; write: (shape: Shape) => string }>();
+
+  /** Copies of values in other layouts, and after how many nodes they were written. */
+  readonly #copies = new Map<string, { name: string; at: number }>();
 
   readonly #convolutions = new Map<string, ConvolutionInOrder>();
 
@@ -142,6 +148,15 @@ export class Emitter {
     const out = this.one("Reshape", [source, this.int64(shape)], zero);
     this.#unshaped.set(out, source);
     return out;
+  }
+
+  /** A copy under this key, as it was written a few nodes ago or else anew. */
+  recent(key: string, write: () => string): string {
+    const known = this.#copies.get(key);
+    if (known && this.nodes.length - known.at < recentNodes) return known.name;
+    const name = write();
+    this.#copies.set(key, { name, at: this.nodes.length });
+    return name;
   }
 
   /** What the convolution in blocks that made this value reads, where the value lies in memory in the order of the plain one. */

@@ -18,7 +18,7 @@ export const reorderOutput = (emit: Emitter, name: string, channels: number): st
 /** Values of a plain shape [N, C, ...spatial], in blocks. */
 export function toBlocks(emit: Emitter, name: string, shape: Shape): string {
   const last = emit.withChannelsLast(name, shape);
-  if (last === undefined) return reorderInput(emit, name);
+  if (last === undefined) return emit.recent(`blocks ${name}`, () => reorderInput(emit, name));
   const [batch, channels, ...spatial] = shape;
   const parts = [batch, sizeOf(spatial), channels / emit.block, emit.block];
   return emit.reshape(swapMiddle(emit, last, parts), shape);
