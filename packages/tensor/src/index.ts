@@ -43,7 +43,8 @@ export { rearrange } from "./ops/rearrange.ts";
 export * from "./ops/reduce.ts";
 export { type ResizeMode, type ResizeOptions, resize } from "./ops/resize.ts";
 export { scaleAndShift } from "./ops/scale-and-shift.ts";
-export { standardize } from "./ops/standardize.ts";
+export { logSoftmax, softmax } from "./ops/softmax.ts";
+export { standardize, standardizeWithScale } from "./ops/standardize.ts";
 export { istft, type StftOptions, stft, type WindowName } from "./ops/stft.ts";
 export { defaultGenerator, Generator, manualSeed } from "./random.ts";
 export {

@@ -6,6 +6,7 @@ import * as indexing from "./ops/indexing.ts";
 import { matmul } from "./ops/matmul.ts";
 import * as movement from "./ops/movement.ts";
 import * as reduce from "./ops/reduce.ts";
+import { logSoftmax, softmax } from "./ops/softmax.ts";
 import type { Node } from "./primitive.ts";
 import type { TensorLike } from "./record.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
@@ -153,10 +154,10 @@ export class Tensor {
     return reduce.argMax(this, axis, options);
   }
   softmax(axis?: number): Tensor {
-    return reduce.softmax(this, axis);
+    return softmax(this, axis);
   }
   logSoftmax(axis?: number): Tensor {
-    return reduce.logSoftmax(this, axis);
+    return logSoftmax(this, axis);
   }
   cumSum(axis?: number): Tensor {
     return reduce.cumSum(this, axis);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { add, exp, maximum, mul, neg, sigmoid, sin, sub, tanh } from "../src/ops/elementwise.ts";
 import { matmul } from "../src/ops/matmul.ts";
-import { mean, softmax } from "../src/ops/reduce.ts";
+import { mean } from "../src/ops/reduce.ts";
+import { softmax } from "../src/ops/softmax.ts";
 import { fromArray } from "../src/record.ts";
 import { sizeOf } from "../src/shape.ts";
 import type { Tensor } from "../src/tensor.ts";

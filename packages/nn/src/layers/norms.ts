@@ -1,6 +1,9 @@
 import {
   add,
+  customVjp,
   DomainError,
+  div,
+  matmul,
   mean,
   mul,
   type Parameter,
@@ -11,7 +14,11 @@ import {
   scaleAndShift,
   square,
   standardize,
+  standardizeWithScale,
+  sub,
+  sum,
   type Tensor,
+  unsqueeze,
 } from "@paperworks/tensor";
 import * as init from "../init.ts";
 import { Module } from "../module.ts";
@@ -23,6 +30,30 @@ export function requireEpsilon(name: string, epsilon: number): void {
 export function requireChannels(name: string, x: Tensor, channels: number): void {
   if (x.shape.length < 2 || x.shape[1] !== channels)
     throw new ShapeError(`${name} over ${channels} channels takes [N, ${channels}, ...], got [${x.shape.join(", ")}]`);
+}
+
+/**
+ * y = γ x̂ with x̂ = (x − μ) s and s = 1/√(σ² + ε), over the n values of a row. Of the derivative in x as it is derived by hand
+ * both means are products of a matrix with the vector γ/n, and half the passes of the one that follows each step are left:
+ *
+ *   ∂x = s (γ g − g·γ/n − x̂ (x̂ ∘ g)·γ/n)    ∂γ = Σ_rows x̂ ∘ g
+ */
+function standardizeRows(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+  return customVjp({
+    forward(rows, gamma) {
+      return { outputs: [mul(standardize(rows, epsilon), gamma)], residuals: [rows, gamma] };
+    },
+    backward([rows, gamma], [g]) {
+      if (!g) return [undefined, undefined];
+      // As in the forward pass, so that a program computes it once.
+      const { values, scale } = standardizeWithScale(rows, epsilon);
+      const along = mul(values, g);
+      const share = unsqueeze(div(gamma, gamma.size), 1);
+      const centred = sub(mul(g, gamma), matmul(g, share));
+      const leading = g.shape.slice(0, -1).map((_, axis) => axis);
+      return [mul(sub(centred, mul(values, matmul(along, share))), scale), sum(along, leading)];
+    },
+  })(x, weight)[0];
 }
 
 export interface LayerNormOptions {
@@ -57,8 +88,7 @@ export class LayerNorm extends Module {
   forward(x: Tensor): Tensor {
     if (x.shape.at(-1) !== this.dim)
       throw new ShapeError(`LayerNorm over ${this.dim} values, got [${x.shape.join(", ")}]`);
-    const y = standardize(x, this.epsilon);
-    const scaled = this.weight ? mul(y, this.weight) : y;
+    const scaled = this.weight ? standardizeRows(x, this.weight, this.epsilon) : standardize(x, this.epsilon);
     return this.bias ? add(scaled, this.bias) : scaled;
   }
 }

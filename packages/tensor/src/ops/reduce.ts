@@ -208,29 +208,3 @@ export function cumSum(x: Tensor, axis = -1, options: { exclusive?: boolean; rev
   const { exclusive = false, reverse = false } = options;
   return recordOne(cumSumPrimitive, [x], { axis: normalizeAxis("cumSum", axis, x.shape.length), exclusive, reverse });
 }
-
-const softmaxPrimitive = definePrimitive<{ axis: number; log: boolean }>({
-  name: "softmax",
-  infer([x], { log: isLog }) {
-    requireFloat(isLog ? "logSoftmax" : "softmax", x.dtype);
-    return [{ shape: x.shape, dtype: x.dtype }];
-  },
-  vjp({ outputs: [y], attributes: { axis, log: isLog } }, [g]) {
-    if (!g) return [undefined];
-    if (isLog) return [sub(g, mul(exp(y), sum(g, axis, { keepDims: true })))];
-    const gy = mul(g, y);
-    return [sub(gy, mul(y, sum(gy, axis, { keepDims: true })))];
-  },
-  batch: shifted(({ axis, ...rest }) => ({ axis: axis + 1, ...rest })),
-  lower: ({ emit, names, attributes: { axis, log: isLog } }) => [
-    emit.one(isLog ? "LogSoftmax" : "Softmax", names, { axis: { int: axis } }),
-  ],
-  cost: ([x]) => ({ macs: 0, flops: 5 * sizeOf(x.shape) }),
-});
-
-/** eˣ / Σ eˣ along an axis. */
-export const softmax = (x: Tensor, axis = -1): Tensor =>
-  recordOne(softmaxPrimitive, [x], { axis: normalizeAxis("softmax", axis, x.shape.length), log: false });
-/** x − log Σ eˣ along an axis. */
-export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
-  recordOne(softmaxPrimitive, [x], { axis: normalizeAxis("logSoftmax", axis, x.shape.length), log: true });

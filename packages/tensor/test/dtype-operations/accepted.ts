@@ -9,7 +9,7 @@ const classes: readonly (readonly [accepts: (dtype: DType) => boolean, rows: str
     isFloat,
     "exp log sqrt reciprocal rsqrt log1p expm1 erf sin cos tan asin acos atan sinh cosh tanh sigmoid logSigmoid softplus relu " +
       "leakyRelu elu gelu geluTanh silu mish hardSigmoid hardSwish heaviside floor ceil round trunc isNan isInf pow xlogy " +
-      "mean variance std norm logSumExp softmax logSoftmax standardize scaleAndShift segmentSoftmax " +
+      "mean variance std norm logSumExp softmax logSoftmax standardize standardizeWithScale scaleAndShift segmentSoftmax " +
       "conv convTranspose maxPool avgPool globalAveragePool resize gridSample dft idft realDft inverseRealDft dct stft istft " +
       "quantize fakeQuantize",
   ],

@@ -36,6 +36,7 @@ const reduced: DtypeTable = {
   softmax: matrix((x) => op.softmax(x)),
   logSoftmax: matrix((x) => op.logSoftmax(x)),
   standardize: matrix((x) => op.standardize(x)),
+  standardizeWithScale: matrix((x) => op.standardizeWithScale(x).scale),
   scaleAndShift: matrix((x) => op.scaleAndShift(x, x.select(0, 0), x.select(0, 1))),
 };
 
