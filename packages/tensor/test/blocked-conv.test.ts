@@ -17,7 +17,7 @@ import { reference } from "./reference.ts";
 
 configure({ threads: 1 });
 
-/** Channels in and out, lengths, kernel and geometry: whole blocks of 8 and 16 channels. */
+/** Channels in and out, lengths, kernel and geometry: whole blocks of 8 and 16 channels, and what does not fill them. */
 const cases: [string, number, number, number[], number[], ConvOptions][] = [
   ["dense", 16, 32, [5, 6], [3, 3], { padding: 1 }],
   [
@@ -89,10 +89,29 @@ const cases: [string, number, number, number[], number[], ConvOptions][] = [
   ["dense over a sequence, dilated", 16, 32, [19], [3], { padding: 4, dilation: 4 }],
   ["dense over a sequence, stride 2", 16, 16, [18], [3], { padding: 1, stride: 2 }],
   ["a number of channels that no block divides", 12, 12, [5, 5], [3, 3], { padding: 1 }],
+  ["numbers of channels that no block divides, stride 2", 20, 12, [6, 5], [3, 3], { padding: 1, stride: 2 }],
+  ["one position, stride 2", 16, 12, [5, 6], [1, 1], { stride: 2 }],
+  ["depthwise, channels that no block divides", 12, 12, [5, 6], [3, 3], { padding: 1, groups: 12 }],
+  [
+    "depthwise, channels that no block divides, stride 2",
+    12,
+    12,
+    [6, 8],
+    [3, 3],
+    { padding: 1, stride: 2, groups: 12 },
+  ],
+  [
+    "depthwise over a sequence, channels that no block divides",
+    6,
+    6,
+    [21],
+    [4],
+    { padding: [[6, 0]], dilation: 2, groups: 6 },
+  ],
 ];
 
 const withBatches = cases.flatMap(([name, ...rest]) =>
-  [3, 16].map((batch) => [`${name}, ${batch} examples`, batch, ...rest] as const),
+  [3, 16, 24].map((batch) => [`${name}, ${batch} examples`, batch, ...rest] as const),
 );
 
 describe("a convolution in blocks", () => {

@@ -3,6 +3,7 @@ import type { Spec } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { borderBlocks, convDomain, fromBlocks, reorderOutput, toBlocks } from "./blocked-order.ts";
 import { type ConvGeometry, onnxGeometry } from "./conv.ts";
+import { together } from "./examples-as-channels.ts";
 import { leadingSum } from "./leading-sum.ts";
 
 /*
@@ -102,10 +103,14 @@ export function lowerBlockedDepthwiseGradient(
   const plan = gradientPlan(lengths, spatial, kernel, geometry, all);
   // Zeros written around the planes take half the time of the operator's own padding, which reads a kernel as long as the plane
   // position by position.
-  const padded = borderBlocks(emit, toBlocks(emit, x, xSpec.shape), [1, all, ...lengths], plan.geometry);
+  const blocked = (name: string, { shape }: Spec): string =>
+    channels % emit.block === 0
+      ? toBlocks(emit, name, shape)
+      : toBlocks(emit, emit.reshape(name, together(shape)), together(shape));
+  const padded = borderBlocks(emit, blocked(x, xSpec), [1, all, ...lengths], plan.geometry);
   const none = lengths.map(() => 0);
   const inside = { ...plan.geometry, before: none, after: none };
-  const weights = emit.reshape(toBlocks(emit, g, gSpec.shape), [all, 1, ...spatial]);
+  const weights = emit.reshape(blocked(g, gSpec), [all, 1, ...spatial]);
   const y = emit.one("Conv", [padded, weights], onnxGeometry(inside, spatial), convDomain);
   const shape = [batch, channels, ...plan.positions];
   const total = leadingSum(emit, reorderOutput(emit, y, all), shape, 1, xSpec.dtype);

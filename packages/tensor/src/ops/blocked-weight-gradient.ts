@@ -27,10 +27,16 @@ export function fitsBlockedGradient({ block }: Emitter, x: Spec, weight: Spec, g
   if (block === 0 || x.dtype !== "float32" || x.shape.length !== 4 || sizeOf(x.shape) === 0) return false;
   const [out, , ...kernel] = weight.shape;
   const { groups, stride, dilation } = geometry;
-  if (groups !== 1 || out % block !== 0 || x.shape[0] % block !== 0) return false;
+  if (groups !== 1 || !nearlyFills(out, block) || !nearlyFills(x.shape[0], block)) return false;
   if (sizeOf(kernel) === 1 && stride.every((s) => s === 1)) return false;
   return kernel[1] === 1 || dilation[1] === 1;
 }
+
+/** The runtime fills a last block with zeros, where four divides their number; half of all values may be such. */
+const nearlyFills = (count: number, block: number): boolean => count % 4 === 0 && 2 * count >= inBlocks(count, block);
+
+/** The least number of whole blocks that holds so many. */
+const inBlocks = (count: number, block: number): number => Math.ceil(count / block) * block;
 
 /** @returns the name of dw [out, channels, ...kernel] */
 export function lowerBlockedGradient(
@@ -50,11 +56,12 @@ export function lowerBlockedGradient(
       ? wholeBlocks(emit, x, xSpec.shape, positions, kernel, geometry)
       : fewChannels(emit, x, xSpec.shape, positions, kernel, geometry);
   // Each block of examples is a group, so that there is work for every thread; the groups are added up.
-  const groups = batch / block;
+  const groups = inBlocks(batch, block) / block;
+  const outs = inBlocks(out, block);
   // g [n, o, p·q] → [n/b, o, p·q, b of n] → [n/b, o/b, p·q, b of n, b of o]
   const once = reorderInput(emit, emit.reshape(g, [1, batch, out, sizeOf(positions)]));
   const twice = reorderInput(emit, emit.reshape(once, [groups, out, sizeOf(positions), block]));
-  const weights = emit.reshape(twice, [groups * out, block, ...positions]);
+  const weights = emit.reshape(twice, [groups * outs, block, ...positions]);
   const none = [0, 0];
   const sliding = {
     stride: [geometry.dilation[0], 1],
@@ -64,9 +71,10 @@ export function lowerBlockedGradient(
     groups,
   };
   const y = emit.one("Conv", [examples, weights], onnxGeometry(sliding, positions), convDomain);
-  const sums = emit.reshape(reorderOutput(emit, y, groups * out), [parts, groups, out, sizeOf(kernel), run]);
+  const sums = emit.reshape(reorderOutput(emit, y, groups * outs), [parts, groups, outs, sizeOf(kernel), run]);
   const total = groups === 1 ? sums : emit.reduce("ReduceSum", sums, [1], false, xSpec.dtype);
-  const lines = emit.reshape(total, [parts, out, sizeOf(kernel), run]);
+  const all = emit.reshape(total, [parts, outs, sizeOf(kernel), run]);
+  const lines = outs === out ? all : emit.one("Slice", [all, emit.int64([0]), emit.int64([out]), emit.int64([1])]);
   const ordered = emit.one("Transpose", [lines], { perm: { ints: [1, 0, 3, 2] } });
   return emit.reshape(ordered, [out, channels, ...kernel]);
 }
@@ -119,9 +127,10 @@ function fewChannels(
   const { block } = emit;
   const { before, after } = borderOf(lengths, positions, kernel, geometry);
   const blocked = reorderInput(emit, emit.reshape(x, [1, batch, channels, sizeOf(lengths)]));
-  const split = emit.reshape(blocked, [batch / block, channels, sizeOf(lengths), block]);
+  const filled = inBlocks(batch, block);
+  const split = emit.reshape(blocked, [filled / block, channels, sizeOf(lengths), block]);
   const rows = emit.one("Transpose", [split], { perm: { ints: [0, 2, 1, 3] } });
   const wide = ([vertical, horizontal]: Shape): Shape => [vertical, horizontal * channels];
   const border = { before: wide(before), after: wide(after) };
-  return { name: borderBlocks(emit, rows, [1, batch, ...wide(lengths)], border), stride: geometry.stride };
+  return { name: borderBlocks(emit, rows, [1, filled, ...wide(lengths)], border), stride: geometry.stride };
 }

@@ -4,6 +4,7 @@ import { type Shape, sizeOf } from "../shape.ts";
 import { fitsBlocks, lowerBlockedDepthwiseGradient } from "./blocked-conv.ts";
 import { fitsBlockedGradient, lowerBlockedGradient } from "./blocked-weight-gradient.ts";
 import type { ConvGeometry } from "./conv.ts";
+import { fillsBlocksTogether } from "./examples-as-channels.ts";
 import { leadingSum } from "./leading-sum.ts";
 import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
 
@@ -34,8 +35,7 @@ export function lowerWeightGradient(context: LowerContext<WeightGradientAttribut
   const [out, perGroup, ...kernel] = weightShape;
   const weight = { shape: weightShape, dtype: xSpec.dtype };
   const depthwise = perGroup === 1 && out === xSpec.shape[1];
-  if (depthwise && fitsBlocks(emit, planeSpec(xSpec), planeSpec(weight), attributes))
-    return [lowerBlockedDepthwise(context)];
+  if (depthwise && fillsBlocks(emit, xSpec, weight, attributes)) return [lowerBlockedDepthwise(context)];
   if (fitsBlockedGradient(emit, xSpec, weight, attributes))
     return [lowerBlockedGradient(emit, names, specs, weightShape, attributes)];
   if (depthwise) return [joinOffsets(emit, depthwiseOffsets(context), weightShape)];
@@ -43,6 +43,9 @@ export function lowerWeightGradient(context: LowerContext<WeightGradientAttribut
   const dense = rowwise && [...stride, ...dilation].every((n) => n === 1) && sizeOf(kernel) > 1;
   return [joinOffsets(emit, dense ? rowOffsets(context) : windowOffsets(context), weightShape)];
 }
+
+const fillsBlocks = (emit: Emitter, x: Spec, weight: Spec, geometry: ConvGeometry): boolean =>
+  fitsBlocks(emit, planeSpec(x), planeSpec(weight), geometry) || fillsBlocksTogether(emit, x, weight, geometry);
 
 function lowerBlockedDepthwise({ emit, names, inputs, attributes }: LowerContext<WeightGradientAttributes>): string {
   const [x, g] = inputs.map(planeSpec);

@@ -2,7 +2,7 @@ import { forAll, joined, parted, withLeading } from "../batching.ts";
 import { requireFloat, requireSameDType } from "../dtype.ts";
 import { DomainError, ShapeError } from "../errors.ts";
 import type { Emitter } from "../onnx/emitter.ts";
-import { definePrimitive, type LowerContext, type Spec, type Work } from "../primitive.ts";
+import { definePrimitive, type Spec, type Work } from "../primitive.ts";
 import { recordOne } from "../record.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -11,6 +11,7 @@ import { fitsBlocks, lowerBlockedConv } from "./blocked-conv.ts";
 import { lowerBlockedPhases } from "./blocked-phases.ts";
 import { blockedTurnedWeights, blockedWeights } from "./blocked-weights.ts";
 import { lowerWeightGradient, type WeightGradientAttributes } from "./conv-weight-gradient.ts";
+import { examplesAsChannels, together } from "./examples-as-channels.ts";
 import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
 import { repeat, reshape, transpose } from "./movement.ts";
 
@@ -189,6 +190,8 @@ function emitConv(
   geometry: ConvGeometry,
   shape: Shape,
 ): string {
+  const wide = examplesAsChannels(emit, names, specs, geometry);
+  if (wide) return emit.reshape(emitConv(emit, wide.names, wide.specs, wide.geometry, together(shape)), shape);
   const planes = [planeSpec(specs[0]), planeSpec(specs[1])] as const;
   if (!fitsBlocks(emit, ...planes, geometry))
     return emit.one("Conv", names, onnxGeometry(geometry, specs[1].shape.slice(2)));
@@ -233,16 +236,22 @@ const inputGradientPrimitive = definePrimitive<InputGradientAttributes>({
     const all = own ? g : forAll(g, size);
     return again([asChannels(all), joined(weight)], { ...attributes, ...wide }).map((y) => fromChannels(y, size));
   },
-  lower: lowerInputGradient,
+  lower({ emit, names: [g, weight], inputs: [gSpec, weightSpec], attributes }) {
+    const { inputShape } = attributes;
+    const wide = examplesAsChannels(emit, [g, weight], [gSpec, weightSpec], attributes);
+    if (!wide) return [lowerInputGradient(emit, [g, weight], [gSpec, weightSpec], attributes)];
+    const joined = { ...wide.geometry, inputShape: together(inputShape) };
+    return [emit.reshape(lowerInputGradient(emit, wide.names, wide.specs, joined), inputShape)];
+  },
   cost: ([g, weight], [x]) => products(x, g, weight.shape),
 });
 
-function lowerInputGradient({
-  emit,
-  names: [g, weight],
-  inputs: [gSpec, weightSpec],
-  attributes,
-}: LowerContext<InputGradientAttributes>): string[] {
+function lowerInputGradient(
+  emit: Emitter,
+  [g, weight]: readonly [string, string],
+  [gSpec, weightSpec]: readonly [Spec, Spec],
+  attributes: InputGradientAttributes,
+): string {
   const { stride, before, after, dilation, groups, inputShape } = attributes;
   const kernel = weightSpec.shape.slice(2);
   const reach = kernel.map((k, i) => dilation[i] * (k - 1));
@@ -261,30 +270,28 @@ function lowerInputGradient({
     const planes = [planeSpec(gSpec), planeSpec(turnedSpec)] as const;
     if (!fitsBlocks(emit, ...planes, geometry) || out < emit.block) {
       const turned = swapChannels(emit, flipKernel(emit, weight, kernel), weightSpec.shape, groups);
-      return [emit.one("Conv", [g, turned], onnxGeometry(geometry, kernel))];
+      return emit.one("Conv", [g, turned], onnxGeometry(geometry, kernel));
     }
     const [, , ...sides] = planes[1].shape;
     const taps = Array.from({ length: sizeOf(kernel) }, (_, i) => sizeOf(kernel) - 1 - i);
     const turned = blockedTurnedWeights(emit, weight, weightSpec.shape, groups, taps, sides);
-    return [emitBlocked(emit, [g, turned], planes, geometry, inputShape)];
+    return emitBlocked(emit, [g, turned], planes, geometry, inputShape);
   }
   const phases = lowerBlockedPhases(emit, [g, weight], [gSpec, weightSpec], attributes, inputShape);
-  if (phases !== undefined) return [phases];
+  if (phases !== undefined) return phases;
   const spatial = gSpec.shape.slice(2);
   const rest = kernel.map(
     (_, i) => inputShape[i + 2] - ((spatial[i] - 1) * stride[i] + reach[i] + 1 - before[i] - after[i]),
   );
   const { kernel_shape, strides, pads, dilations, group } = onnxGeometry(attributes, kernel);
-  return [
-    emit.one("ConvTranspose", [g, weight], {
-      kernel_shape,
-      strides,
-      pads,
-      dilations,
-      group,
-      output_padding: { ints: rest },
-    }),
-  ];
+  return emit.one("ConvTranspose", [g, weight], {
+    kernel_shape,
+    strides,
+    pads,
+    dilations,
+    group,
+    output_padding: { ints: rest },
+  });
 }
 
 function flipKernel(emit: Emitter, weight: string, kernel: Shape): string {
