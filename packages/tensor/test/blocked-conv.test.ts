@@ -111,7 +111,7 @@ const cases: [string, number, number, number[], number[], ConvOptions][] = [
 ];
 
 const withBatches = cases.flatMap(([name, ...rest]) =>
-  [3, 16, 24].map((batch) => [`${name}, ${batch} examples`, batch, ...rest] as const),
+  [3, 16, 21].map((batch) => [`${name}, ${batch} examples`, batch, ...rest] as const),
 );
 
 describe("a convolution in blocks", () => {

@@ -27,13 +27,16 @@ export function fitsBlockedGradient({ block }: Emitter, x: Spec, weight: Spec, g
   if (block === 0 || x.dtype !== "float32" || x.shape.length !== 4 || sizeOf(x.shape) === 0) return false;
   const [out, , ...kernel] = weight.shape;
   const { groups, stride, dilation } = geometry;
-  if (groups !== 1 || !nearlyFills(out, block) || !nearlyFills(x.shape[0], block)) return false;
+  if (groups !== 1 || out % fillable !== 0 || !nearlyFills(out, block) || !nearlyFills(x.shape[0], block)) return false;
   if (sizeOf(kernel) === 1 && stride.every((s) => s === 1)) return false;
   return kernel[1] === 1 || dilation[1] === 1;
 }
 
-/** The runtime fills a last block with zeros, where four divides their number; half of all values may be such. */
-const nearlyFills = (count: number, block: number): boolean => count % 4 === 0 && 2 * count >= inBlocks(count, block);
+/** The runtime fills a last block with zeros where this divides the number of channels. */
+const fillable = 4;
+
+/** Half of what is computed may be zeros that fill a block. */
+const nearlyFills = (count: number, block: number): boolean => 2 * count >= inBlocks(count, block);
 
 /** The least number of whole blocks that holds so many. */
 const inBlocks = (count: number, block: number): number => Math.ceil(count / block) * block;
@@ -47,7 +50,17 @@ export function lowerBlockedGradient(
   geometry: ConvGeometry,
 ): string {
   const { block } = emit;
-  const [batch] = xSpec.shape;
+  const [batch, ...rest] = xSpec.shape;
+  const rests = batch % fillable;
+  if (rests !== 0) {
+    const count = batch + fillable - rests;
+    const names = [filledUp(emit, x, xSpec, count), filledUp(emit, g, gSpec, count)] as const;
+    const specs = [
+      { ...xSpec, shape: [count, ...rest] },
+      { ...gSpec, shape: [count, ...gSpec.shape.slice(1)] },
+    ] as const;
+    return lowerBlockedGradient(emit, names, specs, [out, channels, ...kernel], geometry);
+  }
   const positions = gSpec.shape.slice(2);
   const run = channels % block === 0 ? block : channels;
   const parts = channels / run;
@@ -77,6 +90,13 @@ export function lowerBlockedGradient(
   const lines = outs === out ? all : emit.one("Slice", [all, emit.int64([0]), emit.int64([out]), emit.int64([1])]);
   const ordered = emit.one("Transpose", [lines], { perm: { ints: [1, 0, 3, 2] } });
   return emit.reshape(ordered, [out, channels, ...kernel]);
+}
+
+/** Examples of zeros behind the others. */
+function filledUp(emit: Emitter, name: string, { shape, dtype }: Spec, count: number): string {
+  const none = shape.map(() => 0);
+  const ends = emit.int64([...none, count - shape[0], ...none.slice(1)]);
+  return emit.one("Pad", [name, ends, emit.scalar(0, dtype)]);
 }
 
 /** What the windows read of x [N, C, H, W], as rows of [parts, N, h, w·run] in blocks of examples, and how they step over it. */
