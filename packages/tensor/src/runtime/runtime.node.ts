@@ -4,7 +4,7 @@ import { readingHalfPrecision } from "./half-precision.ts";
 import type { OrtLibrary, Runtime } from "./runtime.ts";
 import { type Device, settings } from "./settings.ts";
 import { startWeb } from "./web.ts";
-import { withoutBrokenFusions } from "./webgpu-options.ts";
+import { withoutNormFusion } from "./webgpu-options.ts";
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -60,7 +60,7 @@ const native = (device: "cpu" | "cuda" | "webgpu"): Runtime => ({
           ? exactByteProducts
           : {}),
       },
-      ...(device === "webgpu" ? withoutBrokenFusions : {}),
+      ...withoutNormFusion,
     },
   }),
   blame(error) {
