@@ -83,8 +83,8 @@ export async function buildPages({ sources = false }: { readonly sources?: boole
 /** Another process may put its own build there meanwhile; the last one stays. */
 function replaceFolder(from: string, to: string): void {
   for (let tries = 4; ; tries--) {
-    rmSync(to, { recursive: true, force: true });
     try {
+      rmSync(to, { recursive: true, force: true });
       renameSync(from, to);
       return;
     } catch (error) {
