@@ -1,12 +1,9 @@
+import { blockedWeightGradient } from "#blocked";
 import type { Emitter } from "../onnx/emitter.ts";
 import type { LowerContext, Spec } from "../primitive.ts";
 import { type Shape, sizeOf } from "../shape.ts";
-import { fitsBlocks, lowerBlockedDepthwiseGradient } from "./blocked-conv.ts";
-import { fitsBlockedGradient, lowerBlockedGradient } from "./blocked-weight-gradient.ts";
-import type { ConvGeometry } from "./conv.ts";
-import { fillsBlocksTogether } from "./examples-as-channels.ts";
+import type { ConvGeometry } from "./conv-geometry.ts";
 import { leadingSum } from "./leading-sum.ts";
-import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
 
 export interface WeightGradientAttributes extends ConvGeometry {
   weightShape: Shape;
@@ -31,29 +28,14 @@ export function lowerWeightGradient(context: LowerContext<WeightGradientAttribut
   const { emit, inputs, attributes } = context;
   const [xSpec, gSpec] = inputs;
   const { stride, dilation, weightShape } = attributes;
-  const [names, specs] = [context.names as [string, string], [xSpec, gSpec] as const];
   const [out, perGroup, ...kernel] = weightShape;
-  const weight = { shape: weightShape, dtype: xSpec.dtype };
+  const blocked = blockedWeightGradient(context);
+  if (blocked !== undefined) return [blocked];
   const depthwise = perGroup === 1 && out === xSpec.shape[1];
-  if (depthwise && fillsBlocks(emit, xSpec, weight, attributes)) return [lowerBlockedDepthwise(context)];
-  if (fitsBlockedGradient(emit, xSpec, weight, attributes))
-    return [lowerBlockedGradient(emit, names, specs, weightShape, attributes)];
   if (depthwise) return [joinOffsets(emit, depthwiseOffsets(context), weightShape)];
   const rowwise = emit.block > 0 && kernel.length === 2 && gSpec.shape[3] >= longRow && xSpec.dtype === "float32";
   const dense = rowwise && [...stride, ...dilation].every((n) => n === 1) && sizeOf(kernel) > 1;
   return [joinOffsets(emit, dense ? rowOffsets(context) : windowOffsets(context), weightShape)];
-}
-
-const fillsBlocks = (emit: Emitter, x: Spec, weight: Spec, geometry: ConvGeometry): boolean =>
-  fitsBlocks(emit, planeSpec(x), planeSpec(weight), geometry) || fillsBlocksTogether(emit, x, weight, geometry);
-
-function lowerBlockedDepthwise({ emit, names, inputs, attributes }: LowerContext<WeightGradientAttributes>): string {
-  const [x, g] = inputs.map(planeSpec);
-  const [xName, gName] =
-    inputs[0].shape.length === 4 ? names : [emit.reshape(names[0], x.shape), emit.reshape(names[1], g.shape)];
-  const kernel = planeShape(attributes.weightShape).slice(2);
-  const gradient = lowerBlockedDepthwiseGradient(emit, [xName, gName], [x, g], kernel, planeGeometry(attributes));
-  return emit.reshape(gradient, attributes.weightShape);
 }
 
 /** Gradients of the kernel's offsets, each [out, in/groups], as one weight. */

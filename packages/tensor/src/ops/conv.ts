@@ -1,3 +1,4 @@
+import { blockedConv, blockedInputGradient } from "#blocked";
 import { forAll, joined, parted, withLeading } from "../batching.ts";
 import { requireFloat, requireSameDType } from "../dtype.ts";
 import { DomainError, ShapeError } from "../errors.ts";
@@ -7,120 +8,18 @@ import { recordOne } from "../record.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { bytesOf } from "../work.ts";
-import { fitsBlocks, lowerBlockedConv } from "./blocked-conv.ts";
-import { lowerBlockedPhases } from "./blocked-phases.ts";
-import { blockedTurnedWeights, blockedWeights } from "./blocked-weights.ts";
+import {
+  type ConvGeometry,
+  type ConvOptions,
+  geometryOf,
+  onnxGeometry,
+  type PerAxis,
+  perAxis,
+  turnedGeometry,
+  windowCounts,
+} from "./conv-geometry.ts";
 import { lowerWeightGradient, type WeightGradientAttributes } from "./conv-weight-gradient.ts";
-import { examplesAsChannels, together } from "./examples-as-channels.ts";
-import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
 import { repeat, reshape, transpose } from "./movement.ts";
-
-/** A number for every spatial axis, or one a axis. */
-export type PerAxis = number | readonly number[];
-
-export interface ConvOptions {
-  stride?: PerAxis;
-  /** Zeros on both sides; "same" keeps the length at stride 1; pairs give [before, after] of each axis. */
-  padding?: PerAxis | "same" | "valid" | readonly (readonly [number, number])[];
-  dilation?: PerAxis;
-  /** Channels are split into this many groups that do not mix; as many as channels is a depthwise convolution. */
-  groups?: number;
-}
-
-/** A convolution's geometry with everything spelled out, one entry a spatial axis. */
-export interface ConvGeometry {
-  stride: readonly number[];
-  before: readonly number[];
-  after: readonly number[];
-  dilation: readonly number[];
-  groups: number;
-}
-
-export function perAxis(name: string, value: PerAxis, axes: number, least: number): number[] {
-  const list = typeof value === "number" ? Array.from({ length: axes }, () => value) : [...value];
-  if (list.length !== axes || list.some((n) => !Number.isInteger(n) || n < least)) {
-    throw new DomainError(
-      `${name} must be a whole number of at least ${least}, or one for each of the ${axes} spatial axes; got ${JSON.stringify(value)}`,
-    );
-  }
-  return list;
-}
-
-/** Padding of each spatial axis. */
-export function paddingOf(
-  name: string,
-  padding: ConvOptions["padding"],
-  kernel: Shape,
-  dilation: readonly number[],
-): Pick<ConvGeometry, "before" | "after"> {
-  const axes = kernel.length;
-  if (padding === "same") {
-    const total = kernel.map((k, i) => dilation[i] * (k - 1));
-    return { before: total.map((n) => Math.floor(n / 2)), after: total.map((n) => Math.ceil(n / 2)) };
-  }
-  if (Array.isArray(padding) && padding.some(Array.isArray)) {
-    const pairs = padding as readonly (readonly [number, number])[];
-    return {
-      before: perAxis(
-        name,
-        pairs.map(([b]) => b),
-        axes,
-        0,
-      ),
-      after: perAxis(
-        name,
-        pairs.map(([, a]) => a),
-        axes,
-        0,
-      ),
-    };
-  }
-  const both = perAxis(name, padding === "valid" || padding === undefined ? 0 : (padding as PerAxis), axes, 0);
-  return { before: both, after: both };
-}
-
-export function geometryOf(
-  name: string,
-  kernel: Shape,
-  { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions,
-): ConvGeometry {
-  const spread = perAxis(`${name}: dilation`, dilation, kernel.length, 1);
-  if (!Number.isInteger(groups) || groups < 1)
-    throw new DomainError(`${name}: groups must be a whole number of at least 1, got ${groups}`);
-  return {
-    stride: perAxis(`${name}: stride`, stride, kernel.length, 1),
-    ...paddingOf(`${name}: padding`, padding, kernel, spread),
-    dilation: spread,
-    groups,
-  };
-}
-
-/** Lengths of the output: ⌊(n + padding − dilation·(k − 1) − 1) / stride⌋ + 1. */
-export function windowCounts(
-  name: string,
-  lengths: Shape,
-  kernel: Shape,
-  { stride, before, after, dilation }: Omit<ConvGeometry, "groups">,
-): number[] {
-  return lengths.map((n, i) => {
-    const room = n + before[i] + after[i] - dilation[i] * (kernel[i] - 1) - 1;
-    if (room < 0) {
-      throw new ShapeError(
-        `${name}: a kernel of ${formatShape(kernel)} (dilation ${formatShape(dilation)}) does not fit into ${formatShape(lengths)} with padding ${formatShape(before)}, ${formatShape(after)}`,
-      );
-    }
-    return Math.floor(room / stride[i]) + 1;
-  });
-}
-
-/** Attributes of ONNX's operators over windows. */
-export const onnxGeometry = ({ stride, before, after, dilation, groups }: ConvGeometry, kernel: Shape) => ({
-  strides: { ints: stride },
-  pads: { ints: [...before, ...after] },
-  dilations: { ints: dilation },
-  group: { int: groups },
-  kernel_shape: { ints: kernel },
-});
 
 function checkOperands(x: Spec, weight: Spec, groups: number): void {
   requireFloat("conv", x.dtype);
@@ -159,7 +58,8 @@ const convPrimitive = definePrimitive<ConvGeometry>({
     return [inputGradient(g, weight, x.shape, attributes), weightGradient(x, g, weight.shape, attributes)];
   },
   lower: ({ emit, names: [x, weight], inputs: [xSpec, weightSpec], outputs: [{ shape }], attributes }) => [
-    emitConv(emit, [x, weight], [xSpec, weightSpec], attributes, shape),
+    blockedConv(emit, [x, weight], [xSpec, weightSpec], attributes, shape) ??
+      emit.one("Conv", [x, weight], onnxGeometry(attributes, weightSpec.shape.slice(2))),
   ],
   batch({ inputs: [x, weight], batched: [own, chosen], attributes, size, again }) {
     if (!chosen) return again([joined(x), weight], attributes).map((y) => parted(y, size));
@@ -182,40 +82,7 @@ function fromChannels(y: Tensor, size: number): Tensor {
   return transpose(reshape(y, [batch, size, channels / size, ...spatial]), 0, 1);
 }
 
-/** @param shape of the result */
-function emitConv(
-  emit: Emitter,
-  names: readonly [string, string],
-  specs: readonly [Spec, Spec],
-  geometry: ConvGeometry,
-  shape: Shape,
-): string {
-  const wide = examplesAsChannels(emit, names, specs, geometry);
-  if (wide) return emit.reshape(emitConv(emit, wide.names, wide.specs, wide.geometry, together(shape)), shape);
-  const planes = [planeSpec(specs[0]), planeSpec(specs[1])] as const;
-  if (!fitsBlocks(emit, ...planes, geometry))
-    return emit.one("Conv", names, onnxGeometry(geometry, specs[1].shape.slice(2)));
-  const weights = blockedWeights(emit, names[1], planes[1].shape);
-  return emitBlocked(emit, [names[0], weights], planes, geometry, shape);
-}
-
-/** @param planes of operands that `fitsBlocks` @param shape of the result */
-function emitBlocked(
-  emit: Emitter,
-  [x, weights]: readonly [string, string],
-  planes: readonly [Spec, Spec],
-  geometry: ConvGeometry,
-  shape: Shape,
-): string {
-  if (shape.length === 4) return lowerBlockedConv(emit, [x, weights], planes, geometry, shape);
-  const plane = emit.reshape(x, planes[0].shape);
-  return emit.reshape(
-    lowerBlockedConv(emit, [plane, weights], planes, planeGeometry(geometry), planeShape(shape)),
-    shape,
-  );
-}
-
-interface InputGradientAttributes extends ConvGeometry {
+export interface InputGradientAttributes extends ConvGeometry {
   inputShape: Shape;
 }
 
@@ -236,13 +103,10 @@ const inputGradientPrimitive = definePrimitive<InputGradientAttributes>({
     const all = own ? g : forAll(g, size);
     return again([asChannels(all), joined(weight)], { ...attributes, ...wide }).map((y) => fromChannels(y, size));
   },
-  lower({ emit, names: [g, weight], inputs: [gSpec, weightSpec], attributes }) {
-    const { inputShape } = attributes;
-    const wide = examplesAsChannels(emit, [g, weight], [gSpec, weightSpec], attributes);
-    if (!wide) return [lowerInputGradient(emit, [g, weight], [gSpec, weightSpec], attributes)];
-    const joined = { ...wide.geometry, inputShape: together(inputShape) };
-    return [emit.reshape(lowerInputGradient(emit, wide.names, wide.specs, joined), inputShape)];
-  },
+  lower: ({ emit, names: [g, weight], inputs: [gSpec, weightSpec], attributes }) => [
+    blockedInputGradient(emit, [g, weight], [gSpec, weightSpec], attributes) ??
+      lowerInputGradient(emit, [g, weight], [gSpec, weightSpec], attributes),
+  ],
   cost: ([g, weight], [x]) => products(x, g, weight.shape),
 });
 
@@ -254,34 +118,15 @@ function lowerInputGradient(
 ): string {
   const { stride, before, after, dilation, groups, inputShape } = attributes;
   const kernel = weightSpec.shape.slice(2);
-  const reach = kernel.map((k, i) => dilation[i] * (k - 1));
-  const fits = before.every((b, i) => b <= reach[i] && after[i] <= reach[i]);
-  if (stride.every((s) => s === 1) && fits) {
-    // At stride 1 it is the convolution with the kernel turned round and its channel axes swapped.
-    const geometry = {
-      stride,
-      before: reach.map((r, i) => r - before[i]),
-      after: reach.map((r, i) => r - after[i]),
-      dilation,
-      groups,
-    };
-    const [out, perGroup] = weightSpec.shape;
-    const turnedSpec = { shape: [perGroup * groups, out / groups, ...kernel], dtype: weightSpec.dtype };
-    const planes = [planeSpec(gSpec), planeSpec(turnedSpec)] as const;
-    if (!fitsBlocks(emit, ...planes, geometry) || out < emit.block) {
-      const turned = swapChannels(emit, flipKernel(emit, weight, kernel), weightSpec.shape, groups);
-      return emit.one("Conv", [g, turned], onnxGeometry(geometry, kernel));
-    }
-    const [, , ...sides] = planes[1].shape;
-    const taps = Array.from({ length: sizeOf(kernel) }, (_, i) => sizeOf(kernel) - 1 - i);
-    const turned = blockedTurnedWeights(emit, weight, weightSpec.shape, groups, taps, sides);
-    return emitBlocked(emit, [g, turned], planes, geometry, inputShape);
+  const turned = turnedGeometry(attributes, kernel);
+  if (turned) {
+    // The convolution with the kernel turned round and its channel axes swapped.
+    const swapped = swapChannels(emit, flipKernel(emit, weight, kernel), weightSpec.shape, groups);
+    return emit.one("Conv", [g, swapped], onnxGeometry(turned, kernel));
   }
-  const phases = lowerBlockedPhases(emit, [g, weight], [gSpec, weightSpec], attributes, inputShape);
-  if (phases !== undefined) return phases;
   const spatial = gSpec.shape.slice(2);
   const rest = kernel.map(
-    (_, i) => inputShape[i + 2] - ((spatial[i] - 1) * stride[i] + reach[i] + 1 - before[i] - after[i]),
+    (k, i) => inputShape[i + 2] - ((spatial[i] - 1) * stride[i] + dilation[i] * (k - 1) + 1 - before[i] - after[i]),
   );
   const { kernel_shape, strides, pads, dilations, group } = onnxGeometry(attributes, kernel);
   return emit.one("ConvTranspose", [g, weight], {

@@ -1,3 +1,4 @@
+import { addInConvolution } from "#blocked";
 import { broadcasting } from "../batching.ts";
 import { type DType, isFloat, requireFloat, requireSameDType } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
@@ -5,7 +6,6 @@ import { definePrimitive, type LowerContext, type Primitive } from "../primitive
 import { record, recordOne, type TensorLike, toTensor } from "../record.ts";
 import { broadcastShapes, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
-import { addInConvolution } from "./blocked-order.ts";
 import { sumTo } from "./reduce.ts";
 
 type None = Record<string, never>;

@@ -4,7 +4,7 @@ import { definePrimitive, type Spec } from "../primitive.ts";
 import { recordOne, toTensor } from "../record.ts";
 import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { type ConvGeometry, type ConvOptions, geometryOf, onnxGeometry, windowCounts } from "./conv.ts";
+import { type ConvGeometry, type ConvOptions, geometryOf, onnxGeometry, windowCounts } from "./conv-geometry.ts";
 
 export function requireBytes(operation: string, ...operands: readonly Spec[]): void {
   for (const { dtype } of operands)

@@ -5,15 +5,15 @@ import { definePrimitive } from "../primitive.ts";
 import { full, recordOne } from "../record.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { convTranspose } from "./conv.ts";
 import {
   type ConvGeometry,
   type ConvOptions,
-  convTranspose,
   type PerAxis,
   paddingOf,
   perAxis,
   windowCounts,
-} from "./conv.ts";
+} from "./conv-geometry.ts";
 import { kernelOffsets } from "./conv-weight-gradient.ts";
 import { add, cast, div, equal, mul } from "./elementwise.ts";
 import { pad, slice } from "./movement.ts";

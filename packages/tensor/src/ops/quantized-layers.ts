@@ -5,7 +5,7 @@ import { definePrimitive, type LowerContext, type Spec } from "../primitive.ts";
 import { recordOne } from "../record.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { type ConvGeometry, type ConvOptions, geometryOf, onnxGeometry } from "./conv.ts";
+import { type ConvGeometry, type ConvOptions, geometryOf, onnxGeometry } from "./conv-geometry.ts";
 import { convolutionWork, convolvedShape } from "./integer-product.ts";
 import { reshape } from "./movement.ts";
 import type { Quantization } from "./quantize.ts";

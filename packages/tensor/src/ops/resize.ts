@@ -3,7 +3,7 @@ import { DomainError, ShapeError } from "../errors.ts";
 import { fromArray } from "../record.ts";
 import { formatShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { perAxis } from "./conv.ts";
+import { perAxis } from "./conv-geometry.ts";
 import { gather } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
 import { expand, reshape } from "./movement.ts";

@@ -1,4 +1,5 @@
-import { type ConvOptions, conv, convTranspose } from "../../src/ops/conv.ts";
+import { conv, convTranspose } from "../../src/ops/conv.ts";
+import type { ConvOptions } from "../../src/ops/conv-geometry.ts";
 import { einsum } from "../../src/ops/einsum.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { avgPool, globalAveragePool, maxPool } from "../../src/ops/pool.ts";

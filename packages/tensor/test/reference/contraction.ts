@@ -1,4 +1,4 @@
-import type { ConvGeometry } from "../../src/ops/conv.ts";
+import type { ConvGeometry } from "../../src/ops/conv-geometry.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { byPosition, eachPosition, filled, flatIndex, type Rule, stored } from "./value.ts";
 

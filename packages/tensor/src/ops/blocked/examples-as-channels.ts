@@ -1,14 +1,16 @@
-import type { Emitter } from "../onnx/emitter.ts";
-import type { Spec } from "../primitive.ts";
-import { type Shape, sizeOf } from "../shape.ts";
-import { isDepthwise } from "./blocked-conv.ts";
-import type { ConvGeometry } from "./conv.ts";
+import type { Emitter } from "../../onnx/emitter.ts";
+import type { Spec } from "../../primitive.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+import type { ConvGeometry } from "../conv-geometry.ts";
 import { planeShape } from "./line-as-plane.ts";
 
 /*
  * A depthwise convolution of N examples of C channels is one of a single example of N·C channels, each weight as often as there are
  * examples. Where no block divides C, one may divide N·C.
  */
+
+export const isDepthwise = (x: Spec, weight: Spec, groups: number): boolean =>
+  weight.shape[1] === 1 && groups === x.shape[1] && groups === weight.shape[0];
 
 /** Whether the channels fill blocks only together with the examples. */
 export function fillsBlocksTogether(

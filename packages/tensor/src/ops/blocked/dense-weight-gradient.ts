@@ -1,16 +1,8 @@
-import type { Emitter } from "../onnx/emitter.ts";
-import type { Spec } from "../primitive.ts";
-import { type Shape, sizeOf } from "../shape.ts";
-import {
-  type Border,
-  borderBlocks,
-  bordered,
-  convDomain,
-  reorderInput,
-  reorderOutput,
-  toBlocks,
-} from "./blocked-order.ts";
-import { type ConvGeometry, onnxGeometry } from "./conv.ts";
+import type { Emitter } from "../../onnx/emitter.ts";
+import type { Spec } from "../../primitive.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+import { type ConvGeometry, onnxGeometry } from "../conv-geometry.ts";
+import { type Border, borderBlocks, bordered, convDomain, reorderInput, reorderOutput, toBlocks } from "./order.ts";
 
 /*
  * The weight gradient of a dense convolution as a convolution of its own,
@@ -23,7 +15,7 @@ import { type ConvGeometry, onnxGeometry } from "./conv.ts";
  */
 
 /** Whether it serves: whole blocks of examples and outputs, and kernel positions that lie side by side. */
-export function fitsBlockedGradient({ block }: Emitter, x: Spec, weight: Spec, geometry: ConvGeometry): boolean {
+export function fitsDenseGradient({ block }: Emitter, x: Spec, weight: Spec, geometry: ConvGeometry): boolean {
   if (block === 0 || x.dtype !== "float32" || x.shape.length !== 4 || sizeOf(x.shape) === 0) return false;
   const [out, , ...kernel] = weight.shape;
   const { groups, stride, dilation } = geometry;
@@ -42,7 +34,7 @@ const nearlyFills = (count: number, block: number): boolean => 2 * count >= inBl
 const inBlocks = (count: number, block: number): number => Math.ceil(count / block) * block;
 
 /** @returns the name of dw [out, channels, ...kernel] */
-export function lowerBlockedGradient(
+export function denseWeightGradient(
   emit: Emitter,
   [x, g]: readonly [string, string],
   [xSpec, gSpec]: readonly [Spec, Spec],
@@ -59,7 +51,7 @@ export function lowerBlockedGradient(
       { ...xSpec, shape: [count, ...rest] },
       { ...gSpec, shape: [count, ...gSpec.shape.slice(1)] },
     ] as const;
-    return lowerBlockedGradient(emit, names, specs, [out, channels, ...kernel], geometry);
+    return denseWeightGradient(emit, names, specs, [out, channels, ...kernel], geometry);
   }
   const positions = gSpec.shape.slice(2);
   const run = channels % block === 0 ? block : channels;

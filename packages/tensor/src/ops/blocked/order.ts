@@ -1,6 +1,6 @@
-import type { ConvolutionInOrder, Emitter } from "../onnx/emitter.ts";
-import type { LowerContext } from "../primitive.ts";
-import { type Shape, sameShape, sizeOf } from "../shape.ts";
+import type { ConvolutionInOrder, Emitter } from "../../onnx/emitter.ts";
+import type { LowerContext } from "../../primitive.ts";
+import { type Shape, sameShape, sizeOf } from "../../shape.ts";
 
 /*
  * The ways into the runtime's blocked layout [N, C/b, positions, b] and out of it. From channels that come last, [N, positions, C],

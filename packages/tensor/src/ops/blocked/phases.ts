@@ -1,9 +1,9 @@
-import type { Emitter } from "../onnx/emitter.ts";
-import type { Spec } from "../primitive.ts";
-import { type Shape, sizeOf } from "../shape.ts";
-import { convDomain, fromBlocks, toBlocks } from "./blocked-order.ts";
-import { blockedTurnedWeights } from "./blocked-weights.ts";
-import { type ConvGeometry, onnxGeometry } from "./conv.ts";
+import type { Emitter } from "../../onnx/emitter.ts";
+import type { Spec } from "../../primitive.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+import { type ConvGeometry, onnxGeometry } from "../conv-geometry.ts";
+import { convDomain, fromBlocks, toBlocks } from "./order.ts";
+import { blockedTurnedWeights } from "./weights.ts";
 
 /**
  * The kernel positions that reach the inputs j = stride·q + phase of one axis, and where they find them:

@@ -1,59 +1,10 @@
-import type { Emitter } from "../onnx/emitter.ts";
-import type { Spec } from "../primitive.ts";
-import { type Shape, sizeOf } from "../shape.ts";
-import { borderBlocks, convDomain, fromBlocks, reorderOutput, toBlocks } from "./blocked-order.ts";
-import { type ConvGeometry, onnxGeometry } from "./conv.ts";
+import type { Emitter } from "../../onnx/emitter.ts";
+import type { Spec } from "../../primitive.ts";
+import type { Shape } from "../../shape.ts";
+import { type ConvGeometry, onnxGeometry } from "../conv-geometry.ts";
+import { leadingSum } from "../leading-sum.ts";
 import { together } from "./examples-as-channels.ts";
-import { leadingSum } from "./leading-sum.ts";
-
-/*
- * Convolutions in the runtime's blocked layout [N, C/b, H, W, b], where b channels fill a vector register: a third faster
- * than the plain operator on wide layers, twice on depthwise ones, the change of layout included. The runtime takes this form
- * by itself only for constant weights, so never in a training step.
- */
-
-export const isDepthwise = (x: Spec, weight: Spec, groups: number): boolean =>
-  weight.shape[1] === 1 && groups === x.shape[1] && groups === weight.shape[0];
-
-/**
- * Whether the blocked form serves: whole blocks of channels, or so few inputs that they stay as they are; two spatial axes; more
- * than a product in each position.
- */
-export function fitsBlocks(
-  { block }: Emitter,
-  x: Spec,
-  weight: Spec,
-  { groups, stride }: Pick<ConvGeometry, "groups" | "stride">,
-): boolean {
-  if (block === 0 || x.dtype !== "float32" || x.shape.length !== 4) return false;
-  const [out, perGroup, ...kernel] = weight.shape;
-  const channels = x.shape[1];
-  if (sizeOf(x.shape) === 0 || out % block !== 0) return false;
-  if (sizeOf(kernel) === 1 && stride.every((s) => s === 1)) return false;
-  if (channels < block && groups === 1) return true;
-  if (channels % block !== 0) return false;
-  return groups === 1 || isDepthwise(x, weight, groups) || (perGroup % block === 0 && (out / groups) % block === 0);
-}
-
-/**
- * The convolution of operands that `fitsBlocks`, from plain layout to plain layout.
- *
- * @param weights in blocks
- * @param shape   of the result
- */
-export function lowerBlockedConv(
-  emit: Emitter,
-  [x, weights]: readonly [string, string],
-  [xSpec, weightSpec]: readonly [Spec, Spec],
-  geometry: ConvGeometry,
-  shape: Shape,
-): string {
-  const inputs = [xSpec.shape[1] < emit.block ? x : toBlocks(emit, x, xSpec.shape), weights];
-  const attributes = onnxGeometry(geometry, weightSpec.shape.slice(2));
-  const y = emit.one("Conv", inputs, attributes, convDomain);
-  if (weightSpec.shape[0] === emit.block) emit.noteConvolution(y, { inputs, attributes, shape });
-  return fromBlocks(emit, y, shape);
-}
+import { borderBlocks, convDomain, reorderOutput, toBlocks } from "./order.ts";
 
 interface GradientPlan {
   geometry: ConvGeometry;
@@ -90,7 +41,7 @@ function ownPositions(emit: Emitter, name: string, positions: Shape, kernel: Sha
  * The weight gradient of a depthwise convolution: every channel of every example is a channel of its own, convolved with its
  * output's gradient as the kernel, and the examples are added up.
  */
-export function lowerBlockedDepthwiseGradient(
+export function depthwiseWeightGradient(
   emit: Emitter,
   [x, g]: readonly [string, string],
   [xSpec, gSpec]: readonly [Spec, Spec],

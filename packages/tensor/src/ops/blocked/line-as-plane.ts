@@ -1,6 +1,6 @@
-import type { Spec } from "../primitive.ts";
-import type { Shape } from "../shape.ts";
-import type { ConvGeometry } from "./conv.ts";
+import type { Spec } from "../../primitive.ts";
+import type { Shape } from "../../shape.ts";
+import type { ConvGeometry } from "../conv-geometry.ts";
 
 /*
  * A convolution over one axis is one over a plane of height 1, which is what the runtime's blocked operators take. Along the

@@ -1,6 +1,6 @@
-import type { Emitter } from "../onnx/emitter.ts";
-import { type Shape, sizeOf } from "../shape.ts";
-import { reorderInput } from "./blocked-order.ts";
+import type { Emitter } from "../../onnx/emitter.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+import { reorderInput } from "./order.ts";
 
 /*
  * Weights as the blocked operator reads them, for b channels in a block:
