@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lineFigure, meanCurve, trainingFigure } from "./figures.ts";
+import { lineFigure, meanCurve, scatterFigure, trainingFigure } from "./figures.ts";
 
 test("a figure of lines says its axes, and what tells the lines apart", () => {
   const rows = [{ length: 1, ms: 2, operator: "a" }];
@@ -17,6 +17,18 @@ test("a figure of lines says its axes, and what tells the lines apart", () => {
     x: { field: "a", type: "quantitative", title: "a" },
     y: { field: "b", type: "quantitative", title: "b" },
   });
+});
+
+test("a scatter draws each row faintly and each system's mean in full, on the same axes", () => {
+  const rows = [{ system: "a", ms: 2, accuracy: 50 }];
+  const x = { field: "ms", title: "ms", zero: true };
+  const figure = scatterFigure(rows, { x, y: { field: "accuracy", title: "%", zero: false }, by: "system" });
+  const [faint, full] = figure.layer as { mark: { opacity?: number }; encoding: { x: object; y: object } }[];
+  expect(figure.data).toEqual({ values: rows });
+  expect(faint.mark.opacity).toBeLessThan(0.5);
+  expect(full.mark.opacity).toBeUndefined();
+  expect(full.encoding.x).toEqual(faint.encoding.x);
+  expect(full.encoding.y).toEqual({ ...faint.encoding.y, aggregate: "mean" });
 });
 
 test("curves of seeds are drawn as their mean", () => {

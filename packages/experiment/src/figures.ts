@@ -50,6 +50,31 @@ export function lineFigure(
   };
 }
 
+/**
+ * One quantity against another, by system: a faint point a row, such as a seed, and a full one for the mean of y.
+ *
+ * @param rows a system's rows share their x
+ */
+export function scatterFigure(
+  rows: readonly object[],
+  { x, y, by }: { x: FigureAxis; y: FigureAxis; by: string },
+): VegaLiteSpec {
+  const color = { field: by, type: "nominal", title: null };
+  const encoding = { x: encodeAxis(x), y: encodeAxis(y), color };
+  return {
+    data: { values: rows },
+    width: 460,
+    height: 280,
+    layer: [
+      { mark: { type: "point", filled: true, opacity: 0.3, size: 30 }, encoding },
+      {
+        mark: { type: "point", filled: true, size: 110 },
+        encoding: { ...encoding, y: { ...encoding.y, aggregate: "mean" } },
+      },
+    ],
+  };
+}
+
 /** A stretch of a training: the mean loss of the steps up to this one. */
 export interface CurveRow {
   system: string;

@@ -31,6 +31,7 @@ export {
   type FigureAxis,
   lineFigure,
   meanCurve,
+  scatterFigure,
   trainingFigure,
 } from "./figures.ts";
 export { type JsonValue, parseJson, stringifyJson } from "./json.ts";

@@ -1,29 +1,15 @@
-import type { VegaLiteSpec } from "@paperworks/experiment";
+import { scatterFigure, type VegaLiteSpec } from "@paperworks/experiment";
 import type { AttentionView, MemoryView } from "./memory-view.ts";
 
 export type LatencyRow = { system: string; milliseconds: number; accuracy: number };
 
-/** Test accuracy against the time of one image: a faint point a seed, a full one for their mean. */
-export function latencyFigure(values: readonly LatencyRow[]): VegaLiteSpec {
-  const x = { field: "milliseconds", type: "quantitative", title: "one image, fused, ms", scale: { zero: true } };
-  const title = "test accuracy, %";
-  const color = { field: "system", type: "nominal", title: null };
-  return {
-    data: { values },
-    width: 460,
-    height: 280,
-    layer: [
-      {
-        mark: { type: "point", filled: true, opacity: 0.3, size: 30 },
-        encoding: { x, y: { field: "accuracy", type: "quantitative", title, scale: { zero: false } }, color },
-      },
-      {
-        mark: { type: "point", filled: true, size: 110 },
-        encoding: { x, y: { field: "accuracy", aggregate: "mean", type: "quantitative", title }, color },
-      },
-    ],
-  };
-}
+/** Test accuracy against the time of one image. */
+export const latencyFigure = (rows: readonly LatencyRow[]): VegaLiteSpec =>
+  scatterFigure(rows, {
+    x: { field: "milliseconds", title: "one image, fused, ms", zero: true },
+    y: { field: "accuracy", title: "test accuracy, %", zero: false },
+    by: "system",
+  });
 
 export type MemoryPicture = {
   /** Pixels a side, and their hexadecimal colours. */

@@ -1,36 +1,17 @@
-import { lineFigure, type VegaLiteSpec } from "@paperworks/experiment";
+import { lineFigure, scatterFigure, type VegaLiteSpec } from "@paperworks/experiment";
 import type { QueryConnections } from "./connections.ts";
 import type { Choice } from "./coverage.ts";
 import type { TimedExecution } from "./execution-timing.ts";
 
 export type TradeOffRow = { system: string; seed: number; macs: number; accuracy: number };
 
-/** Accuracy against the cost of the whole network: a faint point a seed, a full one for their mean. */
-export function tradeOffFigure(values: readonly TradeOffRow[]): VegaLiteSpec {
-  const x = {
-    field: "macs",
-    type: "quantitative",
-    title: "million multiply-accumulates an image",
-    scale: { zero: false },
-  };
-  const title = "test accuracy, %";
-  const color = { field: "system", type: "nominal", title: null };
-  return {
-    data: { values },
-    width: 460,
-    height: 280,
-    layer: [
-      {
-        mark: { type: "point", filled: true, opacity: 0.3, size: 30 },
-        encoding: { x, y: { field: "accuracy", type: "quantitative", title, scale: { zero: false } }, color },
-      },
-      {
-        mark: { type: "point", filled: true, size: 110 },
-        encoding: { x, y: { field: "accuracy", aggregate: "mean", type: "quantitative", title }, color },
-      },
-    ],
-  };
-}
+/** Accuracy against the cost of the whole network. */
+export const tradeOffFigure = (rows: readonly TradeOffRow[]): VegaLiteSpec =>
+  scatterFigure(rows, {
+    x: { field: "macs", title: "million multiply-accumulates an image", zero: false },
+    y: { field: "accuracy", title: "test accuracy, %", zero: false },
+    by: "system",
+  });
 
 export type CoverageRow = { choice: Choice; keep: string; coverage: number };
 

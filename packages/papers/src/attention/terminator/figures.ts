@@ -1,4 +1,4 @@
-import { encodeAxis, type VegaLiteSpec } from "@paperworks/experiment";
+import { scatterFigure, type VegaLiteSpec } from "@paperworks/experiment";
 import type { KernelImage } from "./kernel-images.ts";
 
 /** The images that pass the filters, a datum a cell: row, column and value. */
@@ -120,12 +120,9 @@ export const meansFigure = (rows: readonly MeanRow[]): VegaLiteSpec => ({
 export type CostRow = { system: string; parameters: number; macs: number; accuracy: number };
 
 /** Accuracy against work. */
-export const costFigure = (rows: readonly CostRow[]): VegaLiteSpec => ({
-  data: { values: rows },
-  mark: { type: "point", filled: true, size: 90 },
-  encoding: {
-    x: encodeAxis({ field: "macs", title: "multiply-accumulates an image", log: 10 }),
-    y: encodeAxis({ field: "accuracy", title: "test accuracy, %", zero: false }),
-    color: { field: "system", type: "nominal", title: null },
-  },
-});
+export const costFigure = (rows: readonly CostRow[]): VegaLiteSpec =>
+  scatterFigure(rows, {
+    x: { field: "macs", title: "multiply-accumulates an image", log: 10 },
+    y: { field: "accuracy", title: "test accuracy, %", zero: false },
+    by: "system",
+  });
