@@ -103,7 +103,7 @@ export {
   type ParameterGroup,
   type TransformContext,
 } from "./optim/optimizer.ts";
-export type { Schedule, WarmupOptions } from "./optim/schedules.ts";
+export type { OneCycleOptions, Schedule, WarmupOptions } from "./optim/schedules.ts";
 export * as schedules from "./optim/schedules.ts";
 export type { Segment } from "./optim/segments.ts";
 export { SGD, type SgdOptions } from "./optim/sgd.ts";

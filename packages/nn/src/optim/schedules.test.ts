@@ -35,6 +35,18 @@ test("exponential, inverse square root and constant are their formulas", async (
   near(await at(schedules.constant(0.3), [0, 1e6]), [0.3, 0.3]);
 });
 
+test("one cycle rises and falls in half cosines, with the rates that PyTorch gives", async () => {
+  const schedule = schedules.oneCycle({ peak: 1, steps: 20 });
+  const rates = [0.04, 0.13167184, 0.66832816, 1, 0.98746401, 0.500002, 0.01253999, 4e-6, 4e-6];
+  near(await at(schedule, [0, 1, 3, 5, 6, 12, 18, 19, 100]), rates);
+});
+
+test("a cycle without a way up or down is refused", () => {
+  expect(() => schedules.oneCycle({ peak: 1, steps: 3 })).toThrow(/rise of 0.3 of 3 steps/);
+  expect(() => schedules.oneCycle({ peak: 1, steps: 10, rise: 1 })).toThrow(DomainError);
+  expect(() => schedules.oneCycle({ peak: 1, steps: 10, initialDivisor: 0.5 })).toThrow("initialDivisor");
+});
+
 test("warm-up that leaves nothing to decay is refused", () => {
   expect(() => schedules.cosine({ peak: 1, steps: 10, warmup: 10 })).toThrow(DomainError);
   expect(() => schedules.constant(Number.NaN)).toThrow("got NaN");

@@ -65,6 +65,51 @@ export const cosine = (options: WarmupOptions): Schedule =>
 /** floor + (peak − floor)(1 − u), after a linear warm-up. */
 export const linear = (options: WarmupOptions): Schedule => decay("linear", options, (u) => sub(1, u));
 
+export interface OneCycleOptions {
+  peak: number;
+  /** Steps of the whole cycle. */
+  steps: number;
+  /** The share of them that the rate rises. */
+  rise?: number;
+  /** peak ÷ the first rate. */
+  initialDivisor?: number;
+  /** The first rate ÷ the last one. */
+  finalDivisor?: number;
+}
+
+/**
+ * Half a cosine up from peak/initialDivisor to the peak, which is reached at step rise·steps − 1, and half a cosine down to
+ * peak/(initialDivisor·finalDivisor) at the last step, where it stays (Smith and Topin, 2017, arXiv 1708.07120; with the values
+ * that are usual in PyTorch). Momentum is left as it is.
+ */
+export function oneCycle({
+  peak,
+  steps,
+  rise = 0.3,
+  initialDivisor = 25,
+  finalDivisor = 1e4,
+}: OneCycleOptions): Schedule {
+  requireRate("oneCycle: peak", peak);
+  requireWhole("oneCycle: steps", steps, 2);
+  const top = rise * steps - 1;
+  if (!(top > 0 && top < steps - 1))
+    throw new DomainError(
+      `oneCycle: a rise of ${rise} of ${steps} steps must end after the first step and before the last one`,
+    );
+  for (const [name, divisor] of Object.entries({ initialDivisor, finalDivisor }))
+    if (!(divisor >= 1)) throw new DomainError(`oneCycle: ${name} must be at least 1, got ${divisor}`);
+  const first = peak / initialDivisor;
+  const last = first / finalDivisor;
+  const between = (from: number, to: number, u: Tensor): Tensor =>
+    add(mul(add(cos(mul(minimum(maximum(u, 0), 1), Math.PI)), 1), (from - to) / 2), to);
+  return (step) =>
+    where(
+      less(step, top),
+      between(first, peak, mul(step, 1 / top)),
+      between(peak, last, mul(sub(step, top), 1 / (steps - 1 - top))),
+    );
+}
+
 /** initial·factor^⌊t/every⌋. */
 export function stepDecay({ initial, every, factor }: { initial: number; every: number; factor: number }): Schedule {
   requireRate("stepDecay: initial", initial);
