@@ -225,6 +225,66 @@ describe("a convolution in blocks", () => {
     }
   });
 
+  describe.each([
+    ["a plane", [5, 6]],
+    ["a line", [23]],
+  ])("between convolutions over %s", (_, lengths) => {
+    const [batch, channels] = [4, 32];
+    const x = waveTensor([batch, channels, ...lengths], 1);
+    const kernel = lengths.map(() => 3);
+    const dense = waveTensor([channels, channels, ...kernel], 2);
+    const depthwise = waveTensor([channels, 1, ...kernel], 3);
+    const points = waveTensor([16, channels, ...lengths.map(() => 1)], 4);
+    const alongChannels = (t: Tensor): Tensor => op.reshape(t, [t.size, ...lengths.map(() => 1)]);
+    const places = lengths.map((_, i) => i + 2);
+    const normed = (t: Tensor, gain: Tensor): Tensor => {
+      const centred = op.sub(t, op.mean(t, [0, ...places], { keepDims: true }));
+      const scale = op.rsqrt(op.add(op.mean(op.square(centred), [0, ...places]), 1));
+      return op.scaleAndShift(centred, op.mul(scale, gain), op.mul(gain, 0.5));
+    };
+
+    test("what works value by value, channel by channel or over the places agrees with the reference", async () => {
+      const gain = waveTensor([channels], 5);
+      const first = op.tanh(normed(op.conv(x, dense, { padding: 1 }), gain));
+      const spread = op.conv(first, depthwise, { padding: 1, groups: channels });
+      const residual = op.add(op.add(spread, alongChannels(waveTensor([channels], 6))), first);
+      const gates = op.sigmoid(op.mean(residual, places, { keepDims: true }));
+      const gated = op.mul(residual, gates);
+      const mixed = op.relu(op.conv(gated, points, {}));
+      // In plain order and in blocks at once.
+      const y = op.add(op.mul(mixed, 2), op.reshape(op.sum(mixed, [1]), [batch, 1, ...lengths]));
+      const targets = [y, ...grad(op.sum(op.mul(y, waveTensor(y.shape, 7))), [x, dense, depthwise, points, gain])];
+      const exact = reference(targets);
+      await evaluate(targets);
+      for (const [i, target] of targets.entries()) {
+        const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        const values = Float64Array.from((await target.data()) as Float32Array, (value) => value / scale);
+        expectClose(
+          `target ${i}`,
+          values,
+          exact[i].map((value) => value / scale),
+          1e-5,
+        );
+      }
+    });
+
+    test("nothing returns to the plain order", () => {
+      const written = (block: number, operator: string): number => {
+        const h = op.tanh(op.mul(op.conv(x, dense, { padding: 1 }), 3));
+        const y = op.conv(op.add(h, op.sigmoid(h)), depthwise, { padding: 1, groups: channels });
+        return (
+          Buffer.from(lowerProgram([y], { block }).bytes)
+            .toString("latin1")
+            .split(operator).length - 1
+        );
+      };
+      // The image once, a dense weight twice, a depthwise one once.
+      expect(written(16, "ReorderInput")).toBe(4);
+      expect(written(16, "ReorderOutput")).toBe(1);
+      expect(written(0, "Reorder")).toBe(0);
+    });
+  });
+
   test("takes 8 or 16 channels together, or does not run; in WebAssembly it does not", async () => {
     const { device } = configuration();
     expect([0, 8, 16]).toContain(await convolutionBlock());

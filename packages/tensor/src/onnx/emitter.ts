@@ -72,6 +72,8 @@ export class Emitter {
   /** Values [N, C, ...] that can be had with their channels last for less than a transposition. */
   readonly #offers = new Map<string, { lead: Shape; write: (shape: Shape) => string }>();
 
+  /** The blocks that values in plain order came from. */
+  readonly #blocks = new Map<string, { name: string; shape: Shape }>();
   /** Copies of values in other layouts, and after how many nodes they were written. */
   readonly #copies = new Map<string, { name: string; at: number }>();
 
@@ -157,6 +159,16 @@ export class Emitter {
     const name = write();
     this.#copies.set(key, { name, at: this.nodes.length });
     return name;
+  }
+
+  /** The blocks that a value in plain order came from, where that was of this shape. */
+  blocksOf(name: string, shape: Shape): string | undefined {
+    const known = this.#blocks.get(this.#unshaped.get(name) ?? name);
+    return known && sameShape(known.shape, shape) ? known.name : undefined;
+  }
+
+  noteBlocks(plain: string, name: string, shape: Shape): void {
+    this.#blocks.set(plain, { name, shape });
   }
 
   /** What the convolution in blocks that made this value reads, where the value lies in memory in the order of the plain one. */

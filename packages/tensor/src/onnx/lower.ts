@@ -1,3 +1,4 @@
+import { operandsInBlocks, resultFromBlocks } from "#blocked";
 import { onnxType } from "../dtype.ts";
 import { EngineError, RecordingError } from "../errors.ts";
 import type { Node } from "../primitive.ts";
@@ -99,15 +100,24 @@ export function lowerNodes(
     if (!outputs) {
       if (!primitive.lower) throw new RecordingError(`${primitive.name} cannot be computed: it has no form in ONNX`);
       emit.origin = `${primitive.name}#${node.id}`;
+      const blocked =
+        primitive.elementwise && node.outputs.length === 1 && sameShape(shape, out.shape)
+          ? operandsInBlocks(emit, inputs, specs, out)
+          : undefined;
       outputs = primitive.lower({
         emit,
-        names: inputs,
-        inputs: specs,
-        outputs: primitive.elementwise ? node.outputs.map(({ dtype }) => ({ shape, dtype })) : node.outputs,
+        names: blocked?.names ?? inputs,
+        inputs: blocked?.inputs ?? specs,
+        outputs: blocked
+          ? [blocked.output]
+          : primitive.elementwise
+            ? node.outputs.map(({ dtype }) => ({ shape, dtype }))
+            : node.outputs,
         attributes: node.attributes as never,
         node,
         readsAlone: (i) => isReadOnce(node.inputs[i], readers),
       });
+      if (blocked) outputs = outputs.map((name) => resultFromBlocks(emit, name, out.shape));
       if (key) merged.set(key, outputs);
     }
     outputs.forEach((name, i) => {

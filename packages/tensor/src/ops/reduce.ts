@@ -1,3 +1,4 @@
+import { blockedSum } from "#blocked";
 import { shifted } from "../batching.ts";
 import { isFloat, requireFloat } from "../dtype.ts";
 import { DomainError, DTypeError, ShapeError } from "../errors.ts";
@@ -45,6 +46,8 @@ function reduction(name: string, onnx: string, derivative: ReduceDerivative, emp
       if (sizeOf(inputs[0].shape) === 0)
         return [emit.full(outputs[0].shape, name === "prod" ? 1 : 0, outputs[0].dtype)];
       const [{ shape, dtype }] = inputs;
+      const inBlocks = name === "sum" ? blockedSum(emit, names[0], inputs[0], axes) : undefined;
+      if (inBlocks !== undefined) return [keepDims ? emit.reshape(inBlocks, outputs[0].shape) : inBlocks];
       const leading = axes.filter((axis, i) => axis === i).length;
       if (name === "sum" && leading > 0 && leading < shape.length) {
         // Those behind a kept axis first: they lie side by side.

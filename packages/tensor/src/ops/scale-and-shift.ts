@@ -1,3 +1,4 @@
+import { blockedScaleAndShift } from "#blocked";
 import { requireFloat, requireSameDType } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { definePrimitive } from "../primitive.ts";
@@ -33,6 +34,8 @@ const scaleAndShiftPrimitive = definePrimitive<Record<string, never>>({
     return [mul(g, alongChannels(scale, x.rank)), sum(mul(g, x), others), sum(g, others)];
   },
   lower({ emit, names: [x, scale, shift], inputs: [{ shape, dtype }] }) {
+    const blocked = blockedScaleAndShift(emit, [x, scale, shift], { shape, dtype });
+    if (blocked !== undefined) return [blocked];
     const [, channels] = shape;
     if (dtype === "float16" || sizeOf(shape) === 0) {
       const target = [channels, ...new Array(shape.length - 2).fill(1)];

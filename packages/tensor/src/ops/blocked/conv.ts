@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from "../../shape.ts";
 import { type ConvGeometry, onnxGeometry } from "../conv-geometry.ts";
 import { examplesAsChannels, isDepthwise, together } from "./examples-as-channels.ts";
 import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
-import { convDomain, fromBlocks, toBlocks } from "./order.ts";
+import { convDomain, fromBlocks, inBlocks, toBlocks } from "./order.ts";
 import { blockedWeights } from "./weights.ts";
 
 /*
@@ -15,19 +15,24 @@ import { blockedWeights } from "./weights.ts";
 
 /**
  * Whether the blocked form serves: whole blocks of channels, or so few inputs that they stay as they are; two spatial axes; more
- * than a product in each position.
+ * than a product in each position, unless x is in blocks already.
+ *
+ * @param x its name, where it may be so
  */
 export function fitsBlocks(
-  { block }: Emitter,
+  emit: Emitter,
   x: Spec,
   weight: Spec,
   { groups, stride }: Pick<ConvGeometry, "groups" | "stride">,
+  name?: string,
 ): boolean {
+  const { block } = emit;
   if (block === 0 || x.dtype !== "float32" || x.shape.length !== 4) return false;
   const [out, perGroup, ...kernel] = weight.shape;
   const channels = x.shape[1];
   if (sizeOf(x.shape) === 0 || out % block !== 0) return false;
-  if (sizeOf(kernel) === 1 && stride.every((s) => s === 1)) return false;
+  const there = name !== undefined && inBlocks(emit, name, x.shape) !== undefined;
+  if (sizeOf(kernel) === 1 && stride.every((s) => s === 1) && !there) return false;
   if (channels < block && groups === 1) return true;
   if (channels % block !== 0) return false;
   return groups === 1 || isDepthwise(x, weight, groups) || (perGroup % block === 0 && (out / groups) % block === 0);
@@ -49,7 +54,7 @@ function lowerBlockedConv(
   const inputs = [xSpec.shape[1] < emit.block ? x : toBlocks(emit, x, xSpec.shape), weights];
   const attributes = onnxGeometry(geometry, weightSpec.shape.slice(2));
   const y = emit.one("Conv", inputs, attributes, convDomain);
-  if (weightSpec.shape[0] === emit.block) emit.noteConvolution(y, { inputs, attributes, shape });
+  emit.noteConvolution(y, { inputs, attributes, shape });
   return fromBlocks(emit, y, shape);
 }
 
@@ -71,7 +76,7 @@ export function blockedConv(
     return y && emit.reshape(y, shape);
   }
   const planes = [planeSpec(specs[0]), planeSpec(specs[1])] as const;
-  if (!fitsBlocks(emit, ...planes, geometry)) return undefined;
+  if (!fitsBlocks(emit, ...planes, geometry, names[0])) return undefined;
   return convolvePlanes(emit, [names[0], blockedWeights(emit, names[1], planes[1].shape)], planes, geometry, shape);
 }
 

@@ -2,7 +2,16 @@ import type { Emitter } from "../../onnx/emitter.ts";
 import type { Spec } from "../../primitive.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { type ConvGeometry, onnxGeometry } from "../conv-geometry.ts";
-import { type Border, borderBlocks, bordered, convDomain, reorderInput, reorderOutput, toBlocks } from "./order.ts";
+import {
+  type Border,
+  borderBlocks,
+  bordered,
+  convDomain,
+  inBlocks,
+  reorderInput,
+  reorderOutput,
+  toBlocks,
+} from "./order.ts";
 
 /*
  * The weight gradient of a dense convolution as a convolution of its own,
@@ -14,7 +23,7 @@ import { type Border, borderBlocks, bordered, convDomain, reorderInput, reorderO
  * along which the kernel g slides, with the dilation t·C, and a row of outputs has a place for every channel.
  */
 
-/** Whether it serves: whole blocks of examples and outputs, and kernel positions that lie side by side. */
+/** Whether it serves: blocks of examples and outputs that are at least half full, and kernel positions that lie side by side. */
 export function fitsDenseGradient({ block }: Emitter, x: Spec, weight: Spec, geometry: ConvGeometry): boolean {
   if (block === 0 || x.dtype !== "float32" || x.shape.length !== 4 || sizeOf(x.shape) === 0) return false;
   const [out, , ...kernel] = weight.shape;
@@ -28,10 +37,10 @@ export function fitsDenseGradient({ block }: Emitter, x: Spec, weight: Spec, geo
 const fillable = 4;
 
 /** Half of what is computed may be zeros that fill a block. */
-const nearlyFills = (count: number, block: number): boolean => 2 * count >= inBlocks(count, block);
+const nearlyFills = (count: number, block: number): boolean => 2 * count >= filledUpTo(count, block);
 
 /** The least number of whole blocks that holds so many. */
-const inBlocks = (count: number, block: number): number => Math.ceil(count / block) * block;
+const filledUpTo = (count: number, block: number): number => Math.ceil(count / block) * block;
 
 /** @returns the name of dw [out, channels, ...kernel] */
 export function denseWeightGradient(
@@ -61,12 +70,9 @@ export function denseWeightGradient(
       ? wholeBlocks(emit, x, xSpec.shape, positions, kernel, geometry)
       : fewChannels(emit, x, xSpec.shape, positions, kernel, geometry);
   // Each block of examples is a group, so that there is work for every thread; the groups are added up.
-  const groups = inBlocks(batch, block) / block;
-  const outs = inBlocks(out, block);
-  // g [n, o, p·q] → [n/b, o, p·q, b of n] → [n/b, o/b, p·q, b of n, b of o]
-  const once = reorderInput(emit, emit.reshape(g, [1, batch, out, sizeOf(positions)]));
-  const twice = reorderInput(emit, emit.reshape(once, [groups, out, sizeOf(positions), block]));
-  const weights = emit.reshape(twice, [groups * outs, block, ...positions]);
+  const groups = filledUpTo(batch, block) / block;
+  const outs = filledUpTo(out, block);
+  const weights = emit.reshape(kernelsOf(emit, g, gSpec), [groups * outs, block, ...positions]);
   const none = [0, 0];
   const sliding = {
     stride: [geometry.dilation[0], 1],
@@ -82,6 +88,22 @@ export function denseWeightGradient(
   const lines = outs === out ? all : emit.one("Slice", [all, emit.int64([0]), emit.int64([out]), emit.int64([1])]);
   const ordered = emit.one("Transpose", [lines], { perm: { ints: [1, 0, 3, 2] } });
   return emit.reshape(ordered, [out, channels, ...kernel]);
+}
+
+/** g [N, O, P, Q] as kernels for a block of examples each: [N/b, O/b, P·Q, b of N, b of O]. */
+function kernelsOf(emit: Emitter, g: string, { shape }: Spec): string {
+  const { block } = emit;
+  const [batch, out, ...positions] = shape;
+  const [groups, places] = [Math.ceil(batch / block), sizeOf(positions)];
+  const blocks = inBlocks(emit, g, shape);
+  if (blocks === undefined) {
+    // [N, O, P·Q] → [N/b, O, P·Q, b of N]
+    const once = reorderInput(emit, emit.reshape(g, [1, batch, out, places]));
+    return reorderInput(emit, emit.reshape(once, [groups, out, places, block]));
+  }
+  // [N, O/b, P·Q, b of O] → [N/b, O/b, P·Q, b of O, b of N], and each square of it turned round
+  const once = reorderInput(emit, emit.reshape(blocks, [1, batch, out, places]));
+  return reorderInput(emit, emit.reshape(once, [(groups * out * places) / block, block, block, 1]));
 }
 
 /** Examples of zeros behind the others. */
@@ -139,7 +161,7 @@ function fewChannels(
   const { block } = emit;
   const { before, after } = borderOf(lengths, positions, kernel, geometry);
   const blocked = reorderInput(emit, emit.reshape(x, [1, batch, channels, sizeOf(lengths)]));
-  const filled = inBlocks(batch, block);
+  const filled = filledUpTo(batch, block);
   const split = emit.reshape(blocked, [filled / block, channels, sizeOf(lengths), block]);
   const rows = emit.one("Transpose", [split], { perm: { ints: [0, 2, 1, 3] } });
   const wide = ([vertical, horizontal]: Shape): Shape => [vertical, horizontal * channels];

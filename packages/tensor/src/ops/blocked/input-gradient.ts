@@ -28,7 +28,7 @@ export function blockedInputGradient(
   if (!geometry) return lowerBlockedPhases(emit, [g, weight], [gSpec, weightSpec], attributes, inputShape);
   const turnedSpec = { shape: [perGroup * groups, out / groups, ...kernel], dtype: weightSpec.dtype };
   const planes = [planeSpec(gSpec), planeSpec(turnedSpec)] as const;
-  if (out < emit.block || !fitsBlocks(emit, ...planes, geometry)) return undefined;
+  if (out < emit.block || !fitsBlocks(emit, ...planes, geometry, g)) return undefined;
   const [, , ...sides] = planes[1].shape;
   const taps = Array.from({ length: sizeOf(kernel) }, (_, i) => sizeOf(kernel) - 1 - i);
   const turned = blockedTurnedWeights(emit, weight, weightSpec.shape, groups, taps, sides);

@@ -2,6 +2,8 @@ import type { ConvolutionInOrder, Emitter } from "../../onnx/emitter.ts";
 import type { LowerContext } from "../../primitive.ts";
 import { type Shape, sameShape, sizeOf } from "../../shape.ts";
 
+import { planeShape } from "./line-as-plane.ts";
+
 /*
  * The ways into the runtime's blocked layout [N, C/b, positions, b] and out of it. From channels that come last, [N, positions, C],
  * it is one transposition of whole blocks, and where there is one block none at all: so the transpositions around a
@@ -15,8 +17,13 @@ export const reorderInput = (emit: Emitter, name: string): string => emit.one("R
 export const reorderOutput = (emit: Emitter, name: string, channels: number): string =>
   emit.one("ReorderOutput", [name], { channels: { int: channels } }, convDomain);
 
+/** The blocks that a value of this shape [N, C, ...spatial] came from. */
+export const inBlocks = (emit: Emitter, name: string, shape: Shape): string | undefined => emit.blocksOf(name, shape);
+
 /** Values of a plain shape [N, C, ...spatial], in blocks. */
 export function toBlocks(emit: Emitter, name: string, shape: Shape): string {
+  const own = emit.blocksOf(name, shape);
+  if (own !== undefined) return own;
   const last = emit.withChannelsLast(name, shape);
   if (last === undefined) return emit.recent(`blocks ${name}`, () => reorderInput(emit, name));
   const [batch, channels, ...spatial] = shape;
@@ -28,9 +35,16 @@ export function toBlocks(emit: Emitter, name: string, shape: Shape): string {
 export function fromBlocks(emit: Emitter, name: string, [batch, channels, ...spatial]: Shape): string {
   const plain = reorderOutput(emit, name, channels);
   const parts = [batch, channels / emit.block, sizeOf(spatial), emit.block];
+  emit.noteBlocks(plain, name, [batch, channels, ...spatial]);
   // Whoever asks for the channels last gets them from the blocks; a plain order that nobody asks for is not computed.
   emit.offerChannelsLast(plain, [batch, channels], (shape) => emit.reshape(swapMiddle(emit, name, parts), shape));
   return plain;
+}
+
+/** A result in blocks under its plain shape, a plane's or a line's. */
+export function resultFromBlocks(emit: Emitter, name: string, shape: Shape): string {
+  const plain = fromBlocks(emit, name, planeShape(shape));
+  return shape.length === 3 ? emit.reshape(plain, shape) : plain;
 }
 
 /**
@@ -45,7 +59,8 @@ export function addInConvolution({ emit, names, inputs, outputs: [{ shape }], re
   if (own < 0) return undefined;
   const { inputs: operands, attributes, shape: blocked } = emit.convolutionOf(names[own]) as ConvolutionInOrder;
   const other = emit.reshape(names[1 - own], blocked);
-  return emit.reshape(emit.one("Conv", [...operands, "", other], attributes, convDomain), shape);
+  const sum = emit.one("Conv", [...operands, "", other], attributes, convDomain);
+  return sameShape(shape, blocked) ? sum : emit.reshape(sum, shape);
 }
 
 /** Rows and columns of zeros around a plane, or, where negative, those cut away. */
