@@ -1,6 +1,6 @@
 import type { Emitter } from "../../onnx/emitter.ts";
 import type { Spec } from "../../primitive.ts";
-import { type Shape, sameShape } from "../../shape.ts";
+import { sameShape } from "../../shape.ts";
 import { leadingSum } from "../leading-sum.ts";
 import { planeShape } from "./line-as-plane.ts";
 import { convDomain, inBlocks, resultFromBlocks } from "./order.ts";

@@ -17,7 +17,7 @@ import { blockedWeights } from "./weights.ts";
  * Whether the blocked form serves: whole blocks of channels, or so few inputs that they stay as they are; two spatial axes; more
  * than a product in each position, unless x is in blocks already.
  *
- * @param x its name, where it may be so
+ * @param name of x, where it may be so
  */
 export function fitsBlocks(
   emit: Emitter,
