@@ -30,8 +30,7 @@ async function culprit(
 ): Promise<{ node: Node; output: Tensor; index: number; value: number } | undefined> {
   const watched = schedule(targets).flatMap(({ outputs }) => outputs.filter(({ dtype }) => isFloat(dtype)));
   const { executable, inputs } = programFor(watched);
-  const program = await executable;
-  const values = await program.run(
+  const values = await executable.run(
     inputs.map(fed),
     watched.map(() => undefined),
   );

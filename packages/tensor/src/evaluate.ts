@@ -39,9 +39,8 @@ export async function evaluate(targets: readonly Tensor[]): Promise<void> {
   const { executable, inputs } = programFor(wanted);
   const fed = (leaf: Tensor): HostValue => ({ data: leafData(leaf), shape: leaf.shape, dtype: leaf.dtype });
   await inTurn(async () => {
-    const program = await executable;
     if (wanted.every((target) => target.held)) return;
-    const results = await program.run(
+    const results = await executable.run(
       inputs.map(fed),
       wanted.map(() => undefined),
     );

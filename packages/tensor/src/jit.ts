@@ -64,7 +64,7 @@ interface Entry<R> {
   sources: Source[];
   /** Variables the program reads or writes. */
   touched: Variable[];
-  executable: Promise<Executable>;
+  executable: Executable;
   /** In debug mode: looks for values that are not finite in what the program computed from its inputs. */
   check?: (inputs: readonly HostValue[], values: readonly TypedArray[]) => Promise<void>;
 }
@@ -105,7 +105,6 @@ function compileEntry<A extends unknown[], R>(fn: (...args: A) => R, args: A): E
 const standIn = scalar(0);
 
 async function runEntry<R>(entry: Entry<R>, args: readonly Tensor[]): Promise<R> {
-  const executable = await entry.executable;
   const inputs = entry.sources.map((source): HostValue => {
     const value = typeof source === "number" ? args[source] : source;
     const data = value instanceof Variable ? value.front : leafData(value);
@@ -115,7 +114,7 @@ async function runEntry<R>(entry: Entry<R>, args: readonly Tensor[]): Promise<R>
     ...entry.results.map(() => undefined),
     ...entry.assigned.map((variable) => ({ data: variable.back, shape: variable.shape, dtype: variable.dtype })),
   ];
-  const values = await executable.run(inputs, outputs);
+  const values = await entry.executable.run(inputs, outputs);
   await entry.check?.(inputs, values);
   for (const variable of entry.assigned) variable.swap();
   return treeFill(

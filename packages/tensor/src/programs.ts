@@ -1,13 +1,15 @@
 import { backend } from "#backend";
 import { blockOf } from "./blocked-layout.ts";
-import { allNodes, lowerProgram, schedule } from "./onnx/lower.ts";
+import { CachedProgram, type Compilable } from "./cached-program.ts";
+import { allNodes, lowerProgram, type Model, schedule } from "./onnx/lower.ts";
+import { peakOf } from "./peak-memory.ts";
 import type { Backend, Executable } from "./runtime/backend.ts";
 import { settings } from "./runtime/settings.ts";
 import { structureOf } from "./structure.ts";
 import type { Tensor } from "./tensor.ts";
 
 interface Compiled {
-  executable: Promise<Executable>;
+  executable: Executable;
   /** Held by a compiled function, which may run it at any time. */
   kept: boolean;
 }
@@ -17,7 +19,7 @@ const cache = new Map<string, Compiled>();
 const cacheLimit = 48;
 
 /** A program that computes nothing, which the runtime would refuse. */
-const idle: Promise<Executable> = Promise.resolve({ run: async () => [], dispose: async () => {} });
+const idle: Executable = { run: async () => [], dispose: async () => {} };
 
 /**
  * Takes the oldest program out of the cache. One that only expressions used is freed in its turn, after the runs that wait
@@ -26,7 +28,7 @@ const idle: Promise<Executable> = Promise.resolve({ run: async () => [], dispose
 function dropOldest(): void {
   const [key, { executable, kept }] = cache.entries().next().value as [string, Compiled];
   cache.delete(key);
-  if (!kept) inTurn(async () => (await executable).dispose()).catch(() => {});
+  if (!kept) inTurn(() => executable.dispose()).catch(() => {});
 }
 
 /** How many programs were compiled so far: what a test asks to see that equal graphs share one. */
@@ -42,7 +44,7 @@ export let compiledPrograms = 0;
 export function programFor(
   targets: readonly Tensor[],
   { keep = false }: { keep?: boolean } = {},
-): { executable: Promise<Executable>; inputs: Tensor[] } {
+): { executable: Executable; inputs: Tensor[] } {
   if (targets.length === 0) return { executable: idle, inputs: [] };
   const { key: structure, leaves } = structureOf(targets);
   const device = backend();
@@ -52,8 +54,9 @@ export function programFor(
     cache.delete(key);
   } else {
     compiledPrograms++;
-    program = { executable: compile(targets, leaves, device, settings.threads), kept: false };
-    program.executable.catch(() => cache.delete(key));
+    const executable = new CachedProgram(modelOf(targets, leaves, device, settings.threads));
+    executable.compiled().catch(() => cache.delete(key));
+    program = { executable, kept: false };
     if (cache.size >= cacheLimit) dropOldest();
   }
   program.kept ||= keep;
@@ -61,26 +64,42 @@ export function programFor(
   return { executable: program.executable, inputs: leaves };
 }
 
-async function compile(
+async function modelOf(
   targets: readonly Tensor[],
   leaves: readonly Tensor[],
   device: Backend,
   threads: number | undefined,
-): Promise<Executable> {
-  const convolves = allNodes(schedule(targets)).some(({ primitive: { name } }) => name.startsWith("conv"));
+): Promise<Compilable> {
+  const nodes = schedule(targets);
+  const convolves = allNodes(nodes).some(({ primitive: { name } }) => name.startsWith("conv"));
   const block = convolves ? await blockOf(device) : 0;
-  const { lowered, order } = lowerInOrder(targets, leaves, block);
-  return feeding(await device.compile(lowered, threads), order);
+  const { model, order } = lowerInOrder(targets, leaves, block);
+  return compilable(model, order, device, threads, peakOf(nodes, targets));
 }
+
+/** A function of its own: what lives on must not hold the graph. */
+const compilable = (
+  model: Model,
+  order: readonly number[],
+  device: Backend,
+  threads: number | undefined,
+  peakBytes: number,
+): Compilable => ({
+  compile: async () => feeding(await device.compile(model, threads), order),
+  peakBytes,
+});
 
 /** @returns with the model which of the leaves each of its inputs is */
 function lowerInOrder(targets: readonly Tensor[], leaves: readonly Tensor[], block: number) {
-  const lowered = lowerProgram(targets, { block, inputNames: new Map(leaves.map((leaf, i) => [leaf, `in${i}`])) });
+  const { inputs, ...model } = lowerProgram(targets, {
+    block,
+    inputNames: new Map(leaves.map((leaf, i) => [leaf, `in${i}`])),
+  });
   const position = new Map(leaves.map((leaf, i) => [leaf, i]));
-  return { lowered, order: lowered.inputs.map(({ tensor }) => position.get(tensor) as number) };
+  return { model, order: inputs.map(({ tensor }) => position.get(tensor) as number) };
 }
 
-/** Takes the leaves' values in their order. A function of its own: what lives on must not hold the leaves themselves. */
+/** Takes the leaves' values in their order. */
 const feeding = (executable: Executable, order: readonly number[]): Executable => ({
   ...executable,
   run: (inputs, outputs) =>

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import * as op from "../src/index.ts";
 import {
   configure,
@@ -236,4 +236,49 @@ test("numbers below the normal range are flushed to zero by the native runtime",
   const product = (await small.mul(small).data()) as Float32Array;
   // The bits: arithmetic on this thread may flush too, once the runtime has set its mode.
   expect(new Int32Array(product.buffer, product.byteOffset, 1)[0]).toBe(0);
+});
+
+describe("programs at rest", () => {
+  afterEach(() => configure({ programMemory: undefined }));
+  const side = 1500;
+  /** Each of them needs several matrices of 9 MB while it runs. */
+  const programs = (salt: number) =>
+    Array.from({ length: 14 }, (_, i) =>
+      jit((x: Tensor) => {
+        const outer = op.matmul(op.reshape(x, [side, 1]), op.reshape(op.sin(x), [1, side]));
+        return op.sum(op.matmul(op.exp(op.mul(outer, -0.1 * (i + salt))), op.tanh(outer)), [0]);
+      }),
+    );
+  const x = fromArray(waves(side, 1), [side]);
+  const call = async (all: ReturnType<typeof programs>): Promise<number[]> => {
+    const values: number[] = [];
+    for (const program of all) values.push(((await (await program(x)).data()) as Float32Array)[7]);
+    return values;
+  };
+
+  test("are put away beyond the memory they may keep, and compute the same when they are called again", async () => {
+    configure({ programMemory: 2 * 4 * side * side });
+    await call(programs(0.5).slice(0, 2));
+    const start = process.memoryUsage().rss;
+    const few = programs(1);
+    const first = await call(few);
+    expect(await call(few)).toEqual(first);
+    const kept = process.memoryUsage().rss - start;
+    configure({ programMemory: undefined });
+    await call(programs(1.5));
+    const free = process.memoryUsage().rss - start - kept;
+    expect(kept).toBeLessThan(free / 2);
+  });
+
+  test("are called again at once by many, and each gives its own", async () => {
+    configure({ programMemory: 0 });
+    const all = programs(2);
+    const apart = await call(all);
+    const together = await Promise.all(all.map(async (program) => (await (await program(x)).data())[7]));
+    expect(together).toEqual(apart);
+  });
+
+  test("may not keep less than nothing", () => {
+    expect(() => configure({ programMemory: -1 })).toThrow(/programMemory .* got -1/);
+  });
 });

@@ -146,14 +146,19 @@ export interface Origin {
   place: string | undefined;
 }
 
-export interface Program {
+/** What the runtime makes a session of. Holds nothing of the graph, nor the values it was first called with. */
+export interface Model {
   bytes: Uint8Array;
-  /** Tensors whose values the caller feeds, in the order of the input names. */
-  inputs: { name: string; tensor: Tensor }[];
+  inputNames: string[];
   outputs: string[];
-  /** The operation behind each number in the model's node names, for errors; holds nothing of the graph. */
+  /** The operation behind each number in the model's node names, for errors. */
   origins: Map<number, Origin>;
   work: ReturnType<typeof workOfNodes>;
+}
+
+export interface Program extends Model {
+  /** Tensors whose values the caller feeds, in the order of the input names. */
+  inputs: { name: string; tensor: Tensor }[];
 }
 
 const requiredOpset = (nodes: readonly Node[]): number =>
@@ -259,6 +264,7 @@ export function lowerProgram(targets: readonly Tensor[], options: LowerOptions =
   return {
     bytes: serializeModel(model),
     inputs,
+    inputNames: inputs.map(({ name }) => name),
     outputs,
     work: workOfNodes(nodes),
     origins: new Map(every.map((node) => [node.id, { operation: node.primitive.name, place: recordedAt(node) }])),

@@ -1,5 +1,5 @@
 import type { DType, TypedArray } from "../dtype.ts";
-import type { Program } from "../onnx/lower.ts";
+import type { Model } from "../onnx/lower.ts";
 import type { Shape } from "../shape.ts";
 
 /** A typed array with the shape and dtype under which a program reads or writes it. */
@@ -28,11 +28,11 @@ export interface Executable {
 const worthSharing = 6e-6;
 
 /** Threads for a program: those asked for; otherwise one if its kernels are small, and all cores if not (undefined). */
-export const threadsFor = ({ seconds, kernels }: Program["work"], asked: number | undefined): number | undefined =>
+export const threadsFor = ({ seconds, kernels }: Model["work"], asked: number | undefined): number | undefined =>
   asked ?? (seconds < worthSharing * kernels ? 1 : undefined);
 
 export interface Backend {
   readonly name: string;
   /** @param threads threads asked for; undefined for what suits the program */
-  compile(program: Program, threads?: number): Promise<Executable>;
+  compile(model: Model, threads?: number): Promise<Executable>;
 }

@@ -1,12 +1,12 @@
 import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxruntime-common";
 import type { TypedArray } from "../dtype.ts";
 import { RuntimeError } from "../errors.ts";
-import type { Program } from "../onnx/lower.ts";
+import type { Model } from "../onnx/lower.ts";
 import { type Backend, type Executable, type HostValue, threadsFor } from "./backend.ts";
 import type { Runtime } from "./runtime.ts";
 import { settings } from "./settings.ts";
 
-function explain(error: unknown, origins: Program["origins"], doing: string): RuntimeError {
+function explain(error: unknown, origins: Model["origins"], doing: string): RuntimeError {
   const message = error instanceof Error ? error.message : String(error);
   const id = /#(\d+)\/\d+/.exec(message)?.[1];
   const origin = id === undefined ? undefined : origins.get(Number(id));
@@ -17,8 +17,6 @@ function explain(error: unknown, origins: Program["origins"], doing: string): Ru
     : "";
   return new RuntimeError(`the runtime failed ${doing}${where}${hint}: ${message}`, { cause: error });
 }
-
-const namesOf = (inputs: Program["inputs"]): string[] => inputs.map(({ name }) => name);
 
 const profiled = new Set<InferenceSession>();
 
@@ -35,10 +33,8 @@ export function ortBackend(runtime: Runtime): Backend {
 
   return {
     name: runtime.device,
-    async compile({ bytes, inputs, outputs: outputNames, origins, work }, threads): Promise<Executable> {
+    async compile({ bytes, inputNames, outputs: outputNames, origins, work }, threads): Promise<Executable> {
       const ort = await runtime.library(threads);
-      // Names alone: what is kept below must hold neither the graph nor the values it was first called with.
-      const inputNames = namesOf(inputs);
       const wrap = ({ data, shape, dtype }: HostValue): OrtTensor => {
         const known = wrappers.get(data);
         if (

@@ -63,3 +63,6 @@ export function runtimeFor(device: Device | undefined): Runtime {
   if (device === "cuda") throw new DeviceError(device, "a browser does not have it: use wasm or webgpu");
   return runtimes[device];
 }
+
+/** Bytes for which programs may keep room when nothing is set: a page does not learn how much memory there is. */
+export const usualProgramMemory = (): number => 2 ** 30;

@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { byteProductsSaturate, exactByteProducts, hasByteProducts } from "./byte-products.ts";
 import { DeviceError } from "./device-error.ts";
 import { readingHalfPrecision } from "./half-precision.ts";
@@ -88,6 +89,9 @@ const runtimes: Record<Device, Runtime> = {
   webgpu: native("webgpu"),
   wasm,
 };
+
+/** Bytes for which programs may keep room when nothing is set. */
+export const usualProgramMemory = (): number => totalmem() / 4;
 
 /** The runtime for a device on Node; the native processor when none is named. */
 export const runtimeFor = (device: Device | undefined): Runtime => runtimes[device ?? "cpu"];

@@ -20,6 +20,12 @@ export interface RuntimeSettings {
   /** Writes the runtime's own profile of each program to files that begin so. For finding where time goes. */
   profile: string | undefined;
   /**
+   * Bytes of intermediate values for which compiled programs may keep room between their calls, as `cost` counts their peaks; when
+   * undefined a quarter of the machine's memory, or 1 GiB in a browser. Beyond it those that were not called for longest are
+   * put away, and compiled again when they are.
+   */
+  programMemory: number | undefined;
+  /**
    * Where the WebAssembly runtime's files are: a URL they are all under, or the URL of each. When undefined beside the
    * runtime's script, where bundlers put them. Read when the runtime starts.
    */
@@ -31,6 +37,7 @@ export const settings: RuntimeSettings = {
   threads: undefined,
   debug: false,
   profile: undefined,
+  programMemory: undefined,
   wasmPaths: undefined,
 };
 
@@ -39,9 +46,11 @@ export const configuration = (): Readonly<RuntimeSettings> => ({ ...settings });
 
 /** Sets the device and the number of threads for programs compiled from now on. */
 export function configure(changes: Partial<RuntimeSettings>): void {
-  const { threads, device } = changes;
+  const { threads, device, programMemory } = changes;
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
     throw new DomainError(`threads must be a whole number of at least 1, got ${threads}`);
+  if (programMemory !== undefined && !(programMemory >= 0))
+    throw new DomainError(`programMemory must be a number of bytes, got ${programMemory}`);
   if (device !== undefined && !devices.includes(device))
     throw new DomainError(`device must be one of ${devices.join(", ")}, got ${device}`);
   Object.assign(settings, changes);

@@ -100,7 +100,7 @@ export class OpByOp {
       );
       const program = programFor([target], { keep: true });
       calls.push({
-        executable: await program.executable,
+        executable: program.executable,
         operands: program.inputs.map((leaf) => hostValue(operands[stands.indexOf(leaf)])),
         result: hostValue(result),
       });
