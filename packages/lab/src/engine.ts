@@ -8,18 +8,20 @@ export type Device = (typeof devices)[number];
 export interface EngineOptions {
   readonly device?: Device;
   readonly threads?: number;
+  /** Bytes for which compiled programs may keep room between their calls. */
+  readonly programMemory?: number;
 }
 
 /**
  * Tells the engine where to run, before an experiment uses it. Without options the engine is not even loaded.
  * @throws EngineOptionError when the engine does not have what is asked for
  */
-export async function configureEngine({ device, threads }: EngineOptions): Promise<void> {
-  if (device === undefined && threads === undefined) return;
+export async function configureEngine({ device, threads, programMemory }: EngineOptions): Promise<void> {
+  if (device === undefined && threads === undefined && programMemory === undefined) return;
   if (device !== undefined && device !== "cpu") await probeDevice(device);
   const { configure } = await import("@paperworks/tensor");
   try {
-    configure({ device, threads });
+    configure({ device, threads, programMemory });
   } catch (error) {
     throw new EngineOptionError((error as Error).message, { cause: error });
   }

@@ -58,7 +58,7 @@ export interface PaperRun {
 export async function runPaper(paper: Paper, options: RunPaperOptions = {}): Promise<PaperRun> {
   const { device, threads, checkpointSeconds, signal, tensorboard, onEvent } = options;
   const run = await prepareRun(paper, options);
-  await configureEngine({ device, threads });
+  await configureEngine(options);
   const folder = openRunFolder(run, options);
   if (folder.state === "finished") return { folder: folder.path, state: folder.state, result: folder.readResult() };
   const unlock = await lockRun(folder.path);

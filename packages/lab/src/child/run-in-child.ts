@@ -25,7 +25,7 @@ export async function runPaperInChild(source: PaperSource, options: ChildRunOpti
   const { path, state } = folder;
   if (state === "finished") return { folder: path, state, result: folder.readResult() };
   const { mode, seed, seeds, settings } = run;
-  const { data, device, threads, checkpointSeconds, tensorboard, onEvent } = options;
+  const { data, device, threads, memoryBudget, checkpointSeconds, tensorboard, onEvent } = options;
   const machine = describeMachine({ device, threads });
   const witness = new RunWitness(paper, { mode, seed, seeds, settings, machine });
   const ending = await superviseRun(
@@ -39,6 +39,8 @@ export async function runPaperInChild(source: PaperSource, options: ChildRunOpti
       out: path,
       device,
       threads,
+      // The other half is for values that live longer, and for the process itself.
+      programMemory: memoryBudget === undefined ? undefined : memoryBudget / 2,
       checkpointSeconds,
       tensorboard,
     },
