@@ -49,7 +49,7 @@ export class CachedProgram implements Executable {
     forget(this.#self);
     awake.set(this.#self, bytes);
     taken += bytes;
-    const limit = settings.programMemory ?? usualProgramMemory();
+    const limit = settings.programMemory ?? usualProgramMemory;
     for (const program of awake.keys()) {
       if (taken <= limit || program === this.#self) return;
       forget(program);

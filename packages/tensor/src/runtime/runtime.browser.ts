@@ -65,4 +65,4 @@ export function runtimeFor(device: Device | undefined): Runtime {
 }
 
 /** Bytes for which programs may keep room when nothing is set: a page does not learn how much memory there is. */
-export const usualProgramMemory = (): number => 2 ** 30;
+export const usualProgramMemory: number = 2 ** 30;

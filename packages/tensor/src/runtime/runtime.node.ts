@@ -90,8 +90,8 @@ const runtimes: Record<Device, Runtime> = {
   wasm,
 };
 
-/** Bytes for which programs may keep room when nothing is set. */
-export const usualProgramMemory = (): number => totalmem() / 4;
+/** Bytes for which programs may keep room when nothing is set. Asked once: the system reads a file for it. */
+export const usualProgramMemory: number = totalmem() / 4;
 
 /** The runtime for a device on Node; the native processor when none is named. */
 export const runtimeFor = (device: Device | undefined): Runtime => runtimes[device ?? "cpu"];
