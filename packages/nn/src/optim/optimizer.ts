@@ -76,8 +76,8 @@ interface Block<O> {
   alone: boolean;
 }
 
-/** From this size on copying a parameter into a vector costs more than an update of its own. */
-const large = 2 ** 15;
+/** From this size on copying a parameter into a vector costs more than the ten operations of an update of its own. */
+const large = 2 ** 17;
 
 const isParameterList = (params: readonly object[]): params is readonly Parameter[] =>
   params.every((p) => p instanceof Parameter);
