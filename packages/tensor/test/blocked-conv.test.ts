@@ -114,6 +114,18 @@ const withBatches = cases.flatMap(([name, ...rest]) =>
   [3, 16, 21].map((batch) => [`${name}, ${batch} examples`, batch, ...rest] as const),
 );
 
+/** Expects values as the reference evaluator gives them, to 1e-5 of each tensor's largest. */
+async function expectReference(targets: readonly Tensor[], names: readonly string[] = []): Promise<void> {
+  const exact = reference(targets);
+  await evaluate(targets);
+  for (const [i, target] of targets.entries()) {
+    const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    const relative = (values: ArrayLike<number>) => Float64Array.from(values, (value) => value / scale);
+    const found = relative((await target.data()) as Float32Array);
+    expectClose(names[i] ?? `target ${i}`, found, relative(exact[i]), 1e-5);
+  }
+}
+
 describe("a convolution in blocks", () => {
   test.each(withBatches)(
     "agrees with the reference in value and both gradients: %s",
@@ -124,18 +136,7 @@ describe("a convolution in blocks", () => {
       const y = op.conv(x, w, options);
       const seed = waveTensor(y.shape, 3);
       const targets = [y, ...grad(op.sum(y.mul(seed)), [x, w])];
-      const exact = reference(targets);
-      await evaluate(targets);
-      for (const [i, target] of targets.entries()) {
-        const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-        const values = Float64Array.from((await target.data()) as Float32Array, (value) => value / scale);
-        expectClose(
-          ["y", "dx", "dw"][i],
-          values,
-          exact[i].map((value) => value / scale),
-          1e-5,
-        );
-      }
+      await expectReference(targets, ["y", "dx", "dw"]);
     },
   );
 
@@ -152,18 +153,7 @@ describe("a convolution in blocks", () => {
     const y = convolve(op.tanh(inner));
     const loss = op.sum(y.mul(waveTensor(y.shape, 3)));
     const targets = [y, op.transpose(inner), ...grad(loss, [x, w])];
-    const exact = reference(targets);
-    await evaluate(targets);
-    for (const [i, target] of targets.entries()) {
-      const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-      const values = Float64Array.from((await target.data()) as Float32Array, (value) => value / scale);
-      expectClose(
-        ["y", "inner", "dx", "dw"][i],
-        values,
-        exact[i].map((value) => value / scale),
-        1e-5,
-      );
-    }
+    await expectReference(targets, ["y", "inner", "dx", "dw"]);
   });
 
   test.each([16, 32])(
@@ -179,18 +169,7 @@ describe("a convolution in blocks", () => {
       const y = op.add(op.add(shared, direct), op.mul(shared, waveTensor([channels], 4)));
       const bias = op.add(convolve(y), waveTensor([channels], 5));
       const targets = [y, bias, ...grad(op.sum(bias.mul(waveTensor(y.shape, 3))), [x, w])];
-      const exact = reference(targets);
-      await evaluate(targets);
-      for (const [i, target] of targets.entries()) {
-        const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-        const values = Float64Array.from((await target.data()) as Float32Array, (value) => value / scale);
-        expectClose(
-          ["y", "bias", "dx", "dw"][i],
-          values,
-          exact[i].map((value) => value / scale),
-          1e-5,
-        );
-      }
+      await expectReference(targets, ["y", "bias", "dx", "dw"]);
     },
   );
 
@@ -254,18 +233,7 @@ describe("a convolution in blocks", () => {
       // In plain order and in blocks at once.
       const y = op.add(op.mul(mixed, 2), op.reshape(op.sum(mixed, [1]), [batch, 1, ...lengths]));
       const targets = [y, ...grad(op.sum(op.mul(y, waveTensor(y.shape, 7))), [x, dense, depthwise, points, gain])];
-      const exact = reference(targets);
-      await evaluate(targets);
-      for (const [i, target] of targets.entries()) {
-        const scale = exact[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-        const values = Float64Array.from((await target.data()) as Float32Array, (value) => value / scale);
-        expectClose(
-          `target ${i}`,
-          values,
-          exact[i].map((value) => value / scale),
-          1e-5,
-        );
-      }
+      await expectReference(targets);
     });
 
     test("nothing returns to the plain order", () => {
