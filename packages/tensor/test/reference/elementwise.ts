@@ -43,6 +43,7 @@ const unary: Record<string, (x: number) => number> = {
   tanh: Math.tanh,
   sigmoid,
   erf,
+  gelu: (x) => x * 0.5 * (1 + erf(x / Math.SQRT2)),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   relu: (x) => (x > 0 ? x : 0 * x),
   log1p: Math.log1p,
@@ -113,10 +114,6 @@ const binaryNames = new Set([comparison, floatArithmetic, wholeArithmetic].flatM
 export const elementwiseRules: Record<string, Rule> = {
   ...Object.fromEntries(Object.entries(unary).map(([name, f]) => [name, unaryRule(f)])),
   ...Object.fromEntries([...binaryNames].map((name) => [name, binaryRule(name)])),
-  gelu: ({ inputs: [x] }) => {
-    const cdf = x.data.map((value) => 0.5 * (1 + erf(value / Math.SQRT2)));
-    return [x.data.map((value, i) => value * cdf[i]), cdf];
-  },
   silu: ({ inputs: [x] }) => {
     const s = x.data.map((value) => 1 / (1 + Math.exp(-value)));
     return [x.data.map((value, i) => value * s[i]), s];
