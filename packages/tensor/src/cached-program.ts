@@ -53,7 +53,9 @@ export class CachedProgram implements Executable {
     const session = this.#session;
     this.#session = undefined;
     this.#ready = undefined;
-    await (await session)?.dispose();
+    // A program that could not be compiled holds nothing; its own callers learn of it.
+    const ready = await session?.catch(() => undefined);
+    await ready?.dispose();
   }
 
   async #makeRoom(bytes: number): Promise<void> {

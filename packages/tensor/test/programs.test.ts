@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { CachedProgram } from "../src/cached-program.ts";
 import * as op from "../src/index.ts";
 import {
   configure,
@@ -276,6 +277,18 @@ describe("programs at rest", () => {
     const apart = await call(all);
     const together = await Promise.all(all.map(async (program) => (await (await program(x)).data())[7]));
     expect(together).toEqual(apart);
+  });
+
+  test("one that cannot be compiled fails those who call it, and not the next that takes its place", async () => {
+    configure({ programMemory: 0 });
+    const broken = new CachedProgram(
+      Promise.resolve({ compile: () => Promise.reject(new RangeError("no such program")), peakBytes: 1 }),
+    );
+    await expect(broken.run([], [])).rejects.toThrow("no such program");
+    const [program] = programs(3);
+    expect((await (await program(x)).data()).length).toBe(side);
+    await expect(broken.run([], [])).rejects.toThrow("no such program");
+    expect((await (await program(x)).data()).length).toBe(side);
   });
 
   test("may not keep less than nothing", () => {
