@@ -171,7 +171,7 @@ export class Emitter {
     this.#blocks.set(plain, { name, shape });
   }
 
-  /** What the convolution in blocks that made this value reads, where the value lies in memory in the order of the plain one. */
+  /** What the convolution in blocks that made this value reads, where the value lies in memory as it was made. */
   convolutionOf(name: string): ConvolutionInOrder | undefined {
     return this.#convolutions.get(this.#unshaped.get(name) ?? name);
   }

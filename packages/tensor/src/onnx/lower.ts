@@ -106,13 +106,10 @@ export function lowerNodes(
           : undefined;
       outputs = primitive.lower({
         emit,
-        names: blocked?.names ?? inputs,
-        inputs: blocked?.inputs ?? specs,
-        outputs: blocked
-          ? [blocked.output]
-          : primitive.elementwise
-            ? node.outputs.map(({ dtype }) => ({ shape, dtype }))
-            : node.outputs,
+        names: inputs,
+        inputs: specs,
+        outputs: primitive.elementwise ? node.outputs.map(({ dtype }) => ({ shape, dtype })) : node.outputs,
+        ...blocked,
         attributes: node.attributes as never,
         node,
         readsAlone: (i) => isReadOnce(node.inputs[i], readers),

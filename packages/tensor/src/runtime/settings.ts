@@ -20,7 +20,7 @@ export interface RuntimeSettings {
   /** Writes the runtime's own profile of each program to files that begin so. For finding where time goes. */
   profile: string | undefined;
   /**
-   * Bytes of intermediate values for which compiled programs may keep room between their calls, as `cost` counts their peaks; when
+   * Bytes of intermediate values for which compiled programs may keep room between their calls, estimated from their graphs; when
    * undefined a quarter of the machine's memory, or 1 GiB in a browser. Beyond it those that were not called for longest are
    * put away, and compiled again when they are.
    */

@@ -3,7 +3,7 @@ import type { Spec } from "../../primitive.ts";
 import { sameShape } from "../../shape.ts";
 import { leadingSum } from "../leading-sum.ts";
 import { planeShape } from "./line-as-plane.ts";
-import { convDomain, inBlocks, resultFromBlocks } from "./order.ts";
+import { convDomain, resultFromBlocks } from "./order.ts";
 
 /** scale_c·x + shift_c for x in blocks, a depthwise convolution with the kernel scale: undefined where x is in plain order. */
 export function blockedScaleAndShift(
@@ -13,7 +13,7 @@ export function blockedScaleAndShift(
 ): string | undefined {
   if (dtype !== "float32" || (shape.length !== 3 && shape.length !== 4)) return undefined;
   const [, channels] = shape;
-  const blocks = inBlocks(emit, x, planeShape(shape));
+  const blocks = emit.blocksOf(x, planeShape(shape));
   if (blocks === undefined) return undefined;
   const weights = emit.reshape(scale, [channels, 1, 1, 1]);
   const geometry = { group: { int: channels }, kernel_shape: { ints: [1, 1] } };
@@ -34,7 +34,7 @@ export function blockedSum(
   if (dtype !== "float32" || (shape.length !== 3 && shape.length !== 4)) return undefined;
   const places = shape.slice(2).map((_, i) => i + 2);
   const ofAll = sameShape(axes, [0, ...places]);
-  const blocks = ofAll || sameShape(axes, places) ? inBlocks(emit, x, planeShape(shape)) : undefined;
+  const blocks = ofAll || sameShape(axes, places) ? emit.blocksOf(x, planeShape(shape)) : undefined;
   if (blocks === undefined) return undefined;
   const [batch, channels, ...lengths] = shape;
   const { block } = emit;

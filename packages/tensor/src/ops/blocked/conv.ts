@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from "../../shape.ts";
 import { type ConvGeometry, onnxGeometry } from "../conv-geometry.ts";
 import { examplesAsChannels, isDepthwise, together } from "./examples-as-channels.ts";
 import { planeGeometry, planeShape, planeSpec } from "./line-as-plane.ts";
-import { convDomain, fromBlocks, inBlocks, toBlocks } from "./order.ts";
+import { convDomain, fromBlocks, toBlocks } from "./order.ts";
 import { blockedWeights } from "./weights.ts";
 
 /*
@@ -31,7 +31,7 @@ export function fitsBlocks(
   const [out, perGroup, ...kernel] = weight.shape;
   const channels = x.shape[1];
   if (sizeOf(x.shape) === 0 || out % block !== 0) return false;
-  const there = name !== undefined && inBlocks(emit, name, x.shape) !== undefined;
+  const there = name !== undefined && emit.blocksOf(name, x.shape) !== undefined;
   if (sizeOf(kernel) === 1 && stride.every((s) => s === 1) && !there) return false;
   if (channels < block && groups === 1) return true;
   if (channels % block !== 0) return false;

@@ -2,16 +2,7 @@ import type { Emitter } from "../../onnx/emitter.ts";
 import type { Spec } from "../../primitive.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { type ConvGeometry, onnxGeometry } from "../conv-geometry.ts";
-import {
-  type Border,
-  borderBlocks,
-  bordered,
-  convDomain,
-  inBlocks,
-  reorderInput,
-  reorderOutput,
-  toBlocks,
-} from "./order.ts";
+import { type Border, borderBlocks, bordered, convDomain, reorderInput, reorderOutput, toBlocks } from "./order.ts";
 
 /*
  * The weight gradient of a dense convolution as a convolution of its own,
@@ -95,7 +86,7 @@ function kernelsOf(emit: Emitter, g: string, { shape }: Spec): string {
   const { block } = emit;
   const [batch, out, ...positions] = shape;
   const [groups, places] = [Math.ceil(batch / block), sizeOf(positions)];
-  const blocks = inBlocks(emit, g, shape);
+  const blocks = emit.blocksOf(g, shape);
   if (blocks === undefined) {
     // [N, O, P·Q] → [N/b, O, P·Q, b of N]
     const once = reorderInput(emit, emit.reshape(g, [1, batch, out, places]));

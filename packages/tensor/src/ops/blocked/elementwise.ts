@@ -2,7 +2,7 @@ import type { Emitter } from "../../onnx/emitter.ts";
 import type { Spec } from "../../primitive.ts";
 import { type Shape, sameShape, sizeOf } from "../../shape.ts";
 import { planeShape } from "./line-as-plane.ts";
-import { inBlocks, toBlocks } from "./order.ts";
+import { toBlocks } from "./order.ts";
 
 /*
  * What works value by value works in any order of the values. Where one operand is the result of a convolution in blocks, the
@@ -35,13 +35,13 @@ export function operandsInBlocks(
   names: readonly string[],
   specs: readonly Spec[],
   out: Spec,
-): { names: string[]; inputs: Spec[]; output: Spec } | undefined {
+): { names: string[]; inputs: Spec[]; outputs: Spec[] } | undefined {
   if (emit.block === 0 || [...specs, out].some(({ dtype }) => dtype !== "float32")) return undefined;
   const { length } = out.shape;
   if ((length !== 3 && length !== 4) || out.shape[1] % emit.block !== 0 || sizeOf(out.shape) === 0) return undefined;
   const full = planeShape(out.shape);
   const whole = specs.map(({ shape }) => sameShape(shape, out.shape));
-  if (!names.some((name, i) => whole[i] && inBlocks(emit, name, full) !== undefined)) return undefined;
+  if (!names.some((name, i) => whole[i] && emit.blocksOf(name, full) !== undefined)) return undefined;
   const small = specs.map((spec, i) =>
     whole[i] ? undefined : smallInBlocks(emit, names[i], length === 3 ? asPlane(spec) : spec, full),
   );
@@ -52,7 +52,7 @@ export function operandsInBlocks(
       shape: whole[i] ? full : sizeOf(shape) === 1 ? shape : [shape.length === length ? shape[0] : 1, ...full.slice(1)],
       dtype,
     })),
-    output: { shape: full, dtype: out.dtype },
+    outputs: [{ shape: full, dtype: out.dtype }],
   };
 }
 

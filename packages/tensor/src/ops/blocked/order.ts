@@ -1,7 +1,6 @@
 import type { ConvolutionInOrder, Emitter } from "../../onnx/emitter.ts";
 import type { LowerContext } from "../../primitive.ts";
 import { type Shape, sameShape, sizeOf } from "../../shape.ts";
-
 import { planeShape } from "./line-as-plane.ts";
 
 /*
@@ -16,9 +15,6 @@ export const convDomain = "com.microsoft.nchwc";
 export const reorderInput = (emit: Emitter, name: string): string => emit.one("ReorderInput", [name], {}, convDomain);
 export const reorderOutput = (emit: Emitter, name: string, channels: number): string =>
   emit.one("ReorderOutput", [name], { channels: { int: channels } }, convDomain);
-
-/** The blocks that a value of this shape [N, C, ...spatial] came from. */
-export const inBlocks = (emit: Emitter, name: string, shape: Shape): string | undefined => emit.blocksOf(name, shape);
 
 /** Values of a plain shape [N, C, ...spatial], in blocks. */
 export function toBlocks(emit: Emitter, name: string, shape: Shape): string {
@@ -48,8 +44,8 @@ export function resultFromBlocks(emit: Emitter, name: string, shape: Shape): str
 }
 
 /**
- * a + b inside the convolution that makes one of them, which adds as it writes and spares a pass over memory: for channels that come
- * last and are one block, and a convolution that nobody else reads.
+ * a + b inside the convolution that makes one of them, which adds as it writes and spares a pass over memory: for a result that is
+ * still in blocks, or whose channels come last and are one block, and that nobody else reads.
  *
  * @returns undefined where it is not so
  */
