@@ -323,10 +323,18 @@ export const rsqrt = (x: Tensor): Tensor => reciprocal(sqrt(x));
 export const trunc = (x: Tensor): Tensor => mul(sign(x), floor(abs(x)));
 /** x limited to [low, high]; the gradient is 0 outside and 1 inside, half at the edges. */
 export const clamp = (x: Tensor, low: TensorLike, high: TensorLike): Tensor => minimum(maximum(x, low), high);
-/** Φ(x), the normal distribution function. */
-const normalCdf = (x: Tensor): Tensor => mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
-/** φ(x) = Φ'(x) */
-const normalDensity = (x: Tensor): Tensor => mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+/** e^{−u²}/√π, and its integral (1 + erf u)/2: the normal density and distribution function of √2·u, the first times √2. */
+const bell = (u: Tensor): Tensor => exp(sub(-0.5 * Math.log(Math.PI), square(u)));
+const bellIntegral = unary("bellIntegral", {
+  onnx({ emit, names: [u], inputs: [{ dtype }] }) {
+    const e = emit.one("Erf", [u]);
+    // A line in one pass, clipped where it ends anyway.
+    if (dtype === "float32") return [emit.one("HardSigmoid", [e], { alpha: { float: 0.5 }, beta: { float: 0.5 } })];
+    return [emit.one("Mul", [emit.one("Add", [e, emit.scalar(1, dtype)]), emit.scalar(0.5, dtype)])];
+  },
+  derivative: (u, _, g) => mul(g, bell(u)),
+  flops: 3,
+});
 
 /**
  * x·Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016). The runtime makes it in one pass; the derivative
@@ -339,7 +347,11 @@ export const gelu = unary("gelu", {
     const cdf = emit.one("Mul", [emit.one("Add", [e, emit.scalar(1, dtype)]), emit.scalar(0.5, dtype)]);
     return [emit.one("Mul", [x, cdf])];
   },
-  derivative: (x, _, g) => mul(g, add(normalCdf(x), mul(x, normalDensity(x)))),
+  derivative(x, _, g) {
+    // φ the normal density: with u = x/√2, x·φ(x) = u·e^{−u²}/√π.
+    const u = mul(x, Math.SQRT1_2);
+    return mul(g, add(bellIntegral(u), mul(u, bell(u))));
+  },
   flops: 5,
 });
 /** The tanh approximation of gelu. */

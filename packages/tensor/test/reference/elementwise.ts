@@ -43,6 +43,7 @@ const unary: Record<string, (x: number) => number> = {
   tanh: Math.tanh,
   sigmoid,
   erf,
+  bellIntegral: (x) => 0.5 * (1 + erf(x)),
   gelu: (x) => x * 0.5 * (1 + erf(x / Math.SQRT2)),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   relu: (x) => (x > 0 ? x : 0 * x),
