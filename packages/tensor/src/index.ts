@@ -71,3 +71,4 @@ export { spmm } from "./sparse/spmm.ts";
 export { Tensor } from "./tensor.ts";
 export { type Tree, treeFill, treeLeaves, treeMap } from "./tree.ts";
 export { Buffer, Parameter, Variable } from "./variable.ts";
+export { packVariables, type VariablePack } from "./variable-pack.ts";

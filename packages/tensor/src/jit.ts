@@ -11,6 +11,7 @@ import { settings } from "./runtime/settings.ts";
 import type { Tensor } from "./tensor.ts";
 import { treeFill, treeLeaves, treeMap, treeSignature } from "./tree.ts";
 import { Variable } from "./variable.ts";
+import { VariablePack } from "./variable-pack.ts";
 
 /** A recorded function: what goes in, what comes out, and which variables it reads and writes. */
 export interface Recorded<R> {
@@ -39,8 +40,10 @@ export function recordFunction<A extends unknown[], R>(fn: (...args: A) => R, ar
     const assigned: Recorded<R>["assigned"] = [];
     for (const variable of recording.versions.keys()) {
       const value = recording.latest(variable) as Tensor;
-      if (value !== recording.reads.get(variable)) assigned.push({ variable, value });
+      if (value !== recording.reads.get(variable) && !recording.cuts.has(value)) assigned.push({ variable, value });
     }
+    // What was assigned to a part alone is written over what the pack's value says of it.
+    assigned.sort((a, b) => Number(b.variable instanceof VariablePack) - Number(a.variable instanceof VariablePack));
     return {
       placeholders,
       result,
@@ -85,13 +88,17 @@ function compileEntry<A extends unknown[], R>(fn: (...args: A) => R, args: A): E
     return argument;
   });
   const assigned = recorded.assigned.map(({ variable }) => variable);
+  const named = [...sources.filter((source) => source instanceof Variable), ...assigned];
+  const parts = named.flatMap((variable) =>
+    variable instanceof VariablePack ? variable.parts.map((part) => part.variable) : [],
+  );
   return {
     guards: recorded.guards,
     mould: treeMap(recorded.result, () => standIn),
     results: recorded.results.map(({ shape, dtype }) => ({ shape, dtype })),
     assigned,
     sources,
-    touched: [...new Set([...sources.filter((source) => source instanceof Variable), ...assigned])],
+    touched: [...new Set([...named, ...parts])],
     executable,
     check: settings.debug
       ? (values, computed) => {

@@ -14,6 +14,8 @@ export class Recording {
   readonly reads = new Map<Variable, Tensor>();
   /** Every value a variable has had in record order, the latest last. */
   readonly versions = new Map<Variable, Tensor[]>();
+  /** Values of variables that were assigned as parts of a pack, and the pack's value. */
+  readonly cuts = new Map<Tensor, Tensor>();
   readonly guards: Guard[] = [];
   /** For each generator's variable: the keys of the program's draws, and how many were made so far (their ordinals). */
   readonly streams = new Map<Variable, { base: Tensor; draws: number }>();

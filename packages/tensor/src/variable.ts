@@ -31,6 +31,8 @@ export class Variable extends Tensor {
   label = "";
   #front: TypedArray;
   #back: TypedArray | undefined;
+  /** In a pack: where the values stand after the next change, which is the pack's. */
+  #next: TypedArray | undefined;
   /** An assignment made outside of programs and not computed yet. */
   #pending: Tensor | undefined;
   /** The pending assignment that a program called already will store in its turn. */
@@ -157,8 +159,27 @@ export class Variable extends Tensor {
   swap(): void {
     this.releaseSnapshot();
     const written = this.back;
+    if (this.#next) {
+      this.#front.set(written as Float32Array & BigInt64Array);
+      return;
+    }
     this.#back = this.#front;
     this.#front = written;
+  }
+
+  /** Moves the values into stretches of a pack's two arrays, the first of which is current. For the pack. */
+  moveInto(front: TypedArray, next: TypedArray): void {
+    front.set(this.#front as Float32Array & BigInt64Array);
+    this.#front = front;
+    this.#next = next;
+  }
+
+  /** Follows the pack to its other array. For the pack. */
+  turnOver(): void {
+    this.releaseSnapshot();
+    const next = this.#next as TypedArray;
+    this.#next = this.#front;
+    this.#front = next;
   }
 
   /** Expressions recorded outside of programs keep the value they were recorded with. */

@@ -32,6 +32,7 @@ export const withoutDtypes: Readonly<Record<string, readonly string[]>> = {
     "endProfiling",
   ],
   "walks trees of any values": ["treeFill", "treeLeaves", "treeMap"],
+  "says where variables keep their values": ["packVariables"],
   "numbers, not tensors": ["quantizationFor", "quantizedRange", "requireWhole"],
 };
 

@@ -325,3 +325,17 @@ test.each([
     expect(await run(false)).toEqual(await run(true));
   },
 );
+
+test("parameters that another optimiser has laid out in another order are trained to the same values", async () => {
+  const run = async (laidOut: boolean): Promise<ArrayLike<number | bigint>[]> => {
+    const params = [make([1, -2, 3]), make([0.5]), make([2, 4])];
+    const other = laidOut ? new SGD(params.toReversed(), { lr: 0.1 }) : undefined;
+    const optimizer = new Adam(params, { lr: 0.1 });
+    const loss = (): Tensor => params.map((p) => sum(sin(p).mul(p))).reduce((a, b) => a.add(b));
+    const step = jit(() => optimizer.minimize(loss()));
+    for (let t = 0; t < 3; t++) await step();
+    await jit(() => (other ?? new SGD(params, { lr: 0.1 })).minimize(loss()))();
+    return Promise.all(params.map((p) => p.data()));
+  };
+  expect(await run(true)).toEqual(await run(false));
+});

@@ -10,11 +10,13 @@ import {
   full,
   grad,
   Parameter,
+  packVariables,
   reshape,
   ShapeError,
   sameShape,
   scalar,
   Tensor,
+  type VariablePack,
   zerosLike,
 } from "@paperworks/tensor";
 import type { Schedule } from "./schedules.ts";
@@ -74,6 +76,8 @@ interface Block<O> {
   segments: readonly Segment[];
   state: Map<string, Buffer>;
   alone: boolean;
+  /** The parameters as one variable, where no other optimiser has laid them out otherwise. */
+  pack?: VariablePack;
 }
 
 /** From this size on copying a parameter into a vector costs more than the ten operations of an update of its own. */
@@ -83,8 +87,8 @@ const isParameterList = (params: readonly object[]): params is readonly Paramete
   params.every((p) => p instanceof Parameter);
 
 /**
- * What optimisers share: groups, the step counter, flat vectors, transforms. The gradients of a group are one vector, its state
- * of a kind is one buffer, and the update is one formula. Without transforms, which see all gradients at once, large
+ * What optimisers share: groups, the step counter, flat vectors, transforms. The gradients of a group are one vector, its
+ * parameters and its state of a kind are one variable each, and the update is one formula. Without transforms, which see all gradients at once, large
  * parameters are spared the copy and stand in blocks of their own.
  */
 export abstract class Optimizer<O extends GroupOptions> {
@@ -133,7 +137,7 @@ export abstract class Optimizer<O extends GroupOptions> {
       const state = new Map<string, Buffer>();
       for (const [name, value] of Object.entries(this.initialState(options)))
         state.set(name, new Buffer(full(shape, value, members[0]?.dtype)));
-      return { options, segments, state, alone };
+      return { options, segments, state, alone, pack: alone ? undefined : packVariables(inside) };
     };
     const blocks = members.filter(isAlone).map((parameter) => make([parameter], true));
     return joined.length > 0 || blocks.length === 0 ? [make(joined, false), ...blocks] : blocks;
@@ -183,16 +187,24 @@ export abstract class Optimizer<O extends GroupOptions> {
     const step = cast(this.steps, "float32");
     this.steps.assign(add(this.steps, 1));
 
+    const isProgram = activeRecording()?.kind === "program";
     const active = this.#blocks
-      .map((block) => ({ ...block, trainable: block.segments.filter(({ parameter }) => parameter.trainable) }))
+      .map(({ pack, ...block }) => {
+        const trainable = block.segments.filter(({ parameter }) => parameter.trainable);
+        return {
+          ...block,
+          trainable,
+          pack: isProgram && trainable.length === block.segments.length ? pack : undefined,
+        };
+      })
       .filter(({ trainable }) => trainable.length > 0);
     if (active.length === 0) return;
-    const vectors = active.map(({ trainable, alone }) => {
+    const vectors = active.map(({ trainable, alone, pack }) => {
       const members = trainable.map(({ parameter }) => parameter);
       const gradients = members.map((parameter) => given.get(parameter) as Tensor);
       return alone
         ? { parameters: members[0].resolve(), gradient: gradients[0] }
-        : { parameters: flatten(members), gradient: flatten(gradients) };
+        : { parameters: pack?.resolve() ?? flatten(members), gradient: flatten(gradients) };
     });
     const transformed = this.#transform(
       vectors,
@@ -229,7 +241,7 @@ export abstract class Optimizer<O extends GroupOptions> {
   }
 
   #updateBlock(
-    { options, segments, trainable, state, alone }: Block<O> & { trainable: readonly Segment[] },
+    { options, segments, trainable, state, alone, pack }: Block<O> & { trainable: readonly Segment[] },
     vectors: { parameters: Tensor; gradient: Tensor },
     step: Tensor,
   ): void {
@@ -246,6 +258,10 @@ export abstract class Optimizer<O extends GroupOptions> {
     }
     if (alone) {
       trainable[0].parameter.assign(after.parameters);
+      return;
+    }
+    if (pack) {
+      pack.assign(after.parameters);
       return;
     }
     let start = 0;
