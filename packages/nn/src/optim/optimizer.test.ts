@@ -306,7 +306,7 @@ test.each([
   "%s trains a large parameter by itself as in one vector with the others, bit for bit, frozen ones aside",
   async (_, Kind) => {
     const run = async (joined: boolean): Promise<ArrayLike<number | bigint>[]> => {
-      const shapes = [[3], [400, 350], [2, 2]];
+      const shapes = [[3], [600, 450], [2, 2]];
       const params = shapes.map((shape, k) =>
         initialParameter(shape, () =>
           Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i + k)),

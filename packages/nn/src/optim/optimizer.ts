@@ -80,16 +80,16 @@ interface Block<O> {
   pack?: VariablePack;
 }
 
-/** From this size on copying a parameter into a vector costs more than the ten operations of an update of its own. */
-const large = 2 ** 17;
+/** From this size on copying a gradient into a vector costs more than the ten operations of an update of its own. */
+const large = 2 ** 18;
 
 const isParameterList = (params: readonly object[]): params is readonly Parameter[] =>
   params.every((p) => p instanceof Parameter);
 
 /**
  * What optimisers share: groups, the step counter, flat vectors, transforms. The gradients of a group are one vector, its
- * parameters and its state of a kind are one variable each, and the update is one formula. Without transforms, which see all gradients at once, large
- * parameters are spared the copy and stand in blocks of their own.
+ * parameters and its state of a kind are one variable each, and the update is one formula. Without transforms, which see all
+ * gradients at once, large parameters are spared the copy and stand in blocks of their own.
  */
 export abstract class Optimizer<O extends GroupOptions> {
   /** Steps made, int32 []. */
