@@ -53,6 +53,12 @@ const matmulPrimitive = definePrimitive<MatmulAttributes>({
   vjp({ inputs: [a, b], attributes: { transposeA, transposeB } }, [g]) {
     if (!g) return [undefined, undefined];
     // Y = A B: dA = G Bᵀ and dB = Aᵀ G; the flags turn these round for transposed operands.
+    if (a.rank > 2 && b.rank === 2 && !transposeA) {
+      // One weight for a whole batch: its gradient is one long product of rows.
+      const [rows, given] = [a, g].map((t) => reshape(t, [-1, t.shape[t.rank - 1]]));
+      const gb = transposeB ? product(given, rows, true, false) : product(rows, given, true, false);
+      return [product(g, b, false, !transposeB), gb];
+    }
     const ga = transposeA ? product(b, g, transposeB, true) : product(g, b, false, !transposeB);
     const gb = transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false);
     return [sumTo(ga, a.shape), sumTo(gb, b.shape)];
@@ -61,9 +67,11 @@ const matmulPrimitive = definePrimitive<MatmulAttributes>({
   lower({ emit, names, inputs: [a, b], outputs: [y], attributes: { transposeA, transposeB } }) {
     // The runtime leaves a product over an empty axis unwritten, and does not broadcast empty batches; the sum of nothing is 0.
     if (rowsAndColumns(a.shape, transposeA)[1] === 0 || sizeOf(y.shape) === 0) return [emit.full(y.shape, 0, y.dtype)];
-    if (!transposeA && !transposeB) return [emit.one("MatMul", names)];
     const flags = { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } };
     const fused = !emit.standard && a.dtype === "float32";
+    // A product of rows and the addition behind it would become one operator that takes longer than the two.
+    const isOfRows = a.shape.length > 2 && b.shape.length === 2;
+    if (!transposeA && !transposeB && !(isOfRows && fused)) return [emit.one("MatMul", names)];
     const parts = transposeA && !transposeB && fused ? rowParts(a.shape, b.shape) : 1;
     if (parts > 1) {
       const [left, right] = [a, b].map(({ shape: [k, n] }, i) => emit.reshape(names[i], [parts, k / parts, n]));
@@ -104,13 +112,6 @@ function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean)
   const [left, swappedA] = throughTranspose(a.resolve());
   const [right, swappedB] = throughTranspose(b.resolve());
   const attributes = { transposeA: transposeA !== swappedA, transposeB: transposeB !== swappedB };
-  // One weight for a whole batch is one long product of rows.
-  if (left.shape.length > 2 && right.shape.length === 2 && !attributes.transposeA) {
-    const k = left.shape[left.shape.length - 1];
-    const rows = reshape(left, [sizeOf(left.shape.slice(0, -1)), k]);
-    const out = recordOne(matmulPrimitive, [rows, right], attributes);
-    return reshape(out, [...left.shape.slice(0, -1), out.shape[1]]);
-  }
   return recordOne(matmulPrimitive, [left, right], attributes);
 }
 
