@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { withHugePages } from "@paperworks/tensor/runtime/huge-pages";
 import { type Peer, threads } from "./peers.ts";
 
 interface Ready {
@@ -32,7 +33,12 @@ export class Served {
 
   constructor(peer: Peer, file: string, environment: Readonly<Record<string, string>> = {}) {
     const [program, ...args] = peer.command;
-    const env = { ...process.env, BENCH_THREADS: String(threads), OMP_NUM_THREADS: String(threads), ...environment };
+    const env = {
+      ...withHugePages(),
+      BENCH_THREADS: String(threads),
+      OMP_NUM_THREADS: String(threads),
+      ...environment,
+    };
     this.#child = spawn(program, [...args, file], { stdio: ["pipe", "pipe", "pipe"], env });
     this.#child.on("error", (error) => {
       this.#failure = peer.absent ?? error.message;

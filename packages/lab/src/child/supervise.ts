@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { EventSink } from "@paperworks/experiment";
+import { withHugePages } from "@paperworks/tensor/runtime/huge-pages";
 import { MemoryBudgetError, ProcessCrashError, TimeBudgetError } from "../errors.ts";
 import type { PaperSource } from "../paper-source.ts";
 import { residentBytes } from "./memory.ts";
@@ -38,6 +39,7 @@ export async function superviseRun(
 ): Promise<Ending> {
   const child = fork(fileURLToPath(new URL("entry.ts", import.meta.url)), [], {
     serialization: "advanced",
+    env: withHugePages(),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let ended: Ending | undefined;
