@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { withHugePages } from "@paperworks/tensor/runtime/huge-pages";
 import { type Peer, threads } from "./peers.ts";
 
 interface Ready {
@@ -33,12 +32,7 @@ export class Served {
 
   constructor(peer: Peer, file: string, environment: Readonly<Record<string, string>> = {}) {
     const [program, ...args] = peer.command;
-    const env = {
-      ...withHugePages(),
-      BENCH_THREADS: String(threads),
-      OMP_NUM_THREADS: String(threads),
-      ...environment,
-    };
+    const env = { ...process.env, BENCH_THREADS: String(threads), OMP_NUM_THREADS: String(threads), ...environment };
     this.#child = spawn(program, [...args, file], { stdio: ["pipe", "pipe", "pipe"], env });
     this.#child.on("error", (error) => {
       this.#failure = peer.absent ?? error.message;
