@@ -1,8 +1,8 @@
 import { isFloat } from "./dtype.ts";
 import { GradientError } from "./errors.ts";
 import { variableOf } from "./evaluate.ts";
+import { GradientSum } from "./gradient-sum.ts";
 import { schedule } from "./onnx/lower.ts";
-import { add } from "./ops/elementwise.ts";
 import type { Node } from "./primitive.ts";
 import { onesLike, zerosLike } from "./record.ts";
 import { activeRecording } from "./recording.ts";
@@ -34,11 +34,13 @@ export function backpropagate(
   const isOnPath = (t: Tensor): boolean => targets.has(t) || (leads.has(t.node) && !ends(t));
   for (const node of order) if (node.inputs.some((input, i) => canFlow(node, i) && isOnPath(input))) leads.add(node);
 
-  const gradients = new Map<Tensor, Tensor>();
+  const sums = new Map<Tensor, GradientSum>();
   const accumulate = (t: Tensor, gradient: Tensor): void => {
-    const sum = gradients.get(t);
-    gradients.set(t, sum ? add(sum, gradient) : gradient);
+    const sum = sums.get(t) ?? new GradientSum();
+    sum.add(gradient);
+    sums.set(t, sum);
   };
+  const gradientOf = (t: Tensor): Tensor | undefined => sums.get(t)?.value(t.shape);
   outputs.forEach((output, i) => {
     const seed = seeds[i];
     if (seed && isOnPath(output)) accumulate(output, seed);
@@ -46,7 +48,7 @@ export function backpropagate(
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i];
     if (!leads.has(node)) continue;
-    const given = node.outputs.map((output) => (ends(output) ? undefined : gradients.get(output)));
+    const given = node.outputs.map((output) => (ends(output) ? undefined : gradientOf(output)));
     if (given.every((g) => g === undefined)) continue;
     const { vjp, name } = node.primitive;
     if (!vjp)
@@ -57,7 +59,7 @@ export function backpropagate(
       if (gradient && canFlow(node, j) && isFloat(input.dtype) && isOnPath(input)) accumulate(input, gradient);
     });
   }
-  return wrt.map((t) => gradients.get(t));
+  return wrt.map(gradientOf);
 }
 
 /** All tensors that the outputs are computed from. */
