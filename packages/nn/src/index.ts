@@ -107,7 +107,7 @@ export type { OneCycleOptions, Schedule, WarmupOptions } from "./optim/schedules
 export * as schedules from "./optim/schedules.ts";
 export type { Segment } from "./optim/segments.ts";
 export { SGD, type SgdOptions } from "./optim/sgd.ts";
-export { causalAttention } from "./sequence/causal-attention.ts";
+export { type CausalAttentionOptions, causalAttention } from "./sequence/causal-attention.ts";
 export {
   CausalConvolution,
   type CausalConvolutionOptions,

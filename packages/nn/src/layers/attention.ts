@@ -13,6 +13,7 @@ import {
   transpose,
 } from "@paperworks/tensor";
 import { Module } from "../module.ts";
+import { causalAttention } from "../sequence/causal-attention.ts";
 import { causalBias } from "../sequence/causal-bias.ts";
 import { Dropout } from "./dropout.ts";
 import { Linear } from "./linear.ts";
@@ -81,7 +82,9 @@ export class MultiHeadAttention extends Module {
 
   /** @param queries [batch, targets, dim] @returns [batch, targets, dim] */
   forward(queries: Tensor, inputs: AttentionInputs = {}): Tensor {
-    return this.attend(queries, inputs).output;
+    if (!this.causal || inputs.mask) return this.attend(queries, inputs).output;
+    const { q, k, v } = this.#operands(queries, inputs);
+    return this.join(causalAttention(q, k, v, { onWeights: (weights) => this.dropout.forward(weights) }));
   }
 
   /**
@@ -90,10 +93,16 @@ export class MultiHeadAttention extends Module {
    * @param queries [batch, targets, dim]
    * @returns output [batch, targets, dim]; weights [batch, heads, targets, sources], before dropout
    */
-  attend(
-    queries: Tensor,
-    { keys = queries, values = keys, mask }: AttentionInputs = {},
-  ): { output: Tensor; weights: Tensor } {
+  attend(queries: Tensor, inputs: AttentionInputs = {}): { output: Tensor; weights: Tensor } {
+    const { q, k, v } = this.#operands(queries, inputs);
+    let scores = matmul(q, transpose(k));
+    if (this.causal) scores = add(scores, causalBias(q.shape[2], q.shape[2], scores));
+    const weights = inputs.mask ? maskedSoftmax(scores, inputs.mask) : softmax(scores);
+    return { output: this.join(matmul(this.dropout.forward(weights), v)), weights };
+  }
+
+  /** Queries, scaled, keys and values by head. */
+  #operands(queries: Tensor, { keys = queries, values = keys }: AttentionInputs): { q: Tensor; k: Tensor; v: Tensor } {
     if (queries.rank !== 3)
       throw new ShapeError(`attention takes [batch, length, dim], got [${queries.shape.join(", ")}]`);
     const [, targets] = queries.shape;
@@ -102,10 +111,7 @@ export class MultiHeadAttention extends Module {
       throw new ShapeError(`causal attention needs as many keys as queries, got ${sources} and ${targets}`);
     const { q, k, v } = this.project(queries, keys, values);
     // The scale goes to the queries: the smallest of the tensors it could go to.
-    let scores = matmul(mul(q, 1 / Math.sqrt(q.shape[3])), transpose(k));
-    if (this.causal) scores = add(scores, causalBias(targets, targets, scores));
-    const weights = mask ? maskedSoftmax(scores, mask) : softmax(scores);
-    return { output: this.join(matmul(this.dropout.forward(weights), v)), weights };
+    return { q: mul(q, 1 / Math.sqrt(q.shape[3])), k, v };
   }
 
   /**

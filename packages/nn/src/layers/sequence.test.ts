@@ -41,6 +41,33 @@ describe("attention", () => {
     });
   });
 
+  test.each([0, 1, 5, 300])(
+    "of %i causal tokens has the output and the gradients that the whole matrix of weights has",
+    async (length) => {
+      const attention = new MultiHeadAttention({ dim: 4, heads: 2, causal: true });
+      const [x, seed] = [normals([2, length, 4]), normals([2, length, 4], 2)];
+      const trained = parameters(attention);
+      const of = (output: Tensor): Promise<number[][]> =>
+        Promise.all([output, ...grad(sum(mul(output, seed)), trained)].map(numbers));
+      const [inBlocks, whole] = [await of(attention.forward(x)), await of(attention.attend(x).output)];
+      inBlocks.forEach((values, i) => {
+        expect(apart([...values, 0], [...whole[i], 0]) / Math.max(1, ...whole[i].map(Math.abs))).toBeLessThan(1e-5);
+      });
+    },
+  );
+
+  test("drops weights of causal tokens in every block while it trains", async () => {
+    const attention = new MultiHeadAttention({ dim: 2, heads: 1, causal: true, dropout: 0.5 });
+    const x = normals([1, 300, 2]);
+    const differs = async (): Promise<number[]> => {
+      const [a, b] = [await numbers(attention.forward(x)), await numbers(attention.forward(x))];
+      return [0, 150, 299].map((row) => Math.abs(a[2 * row + 1] - b[2 * row + 1]));
+    };
+    expect((await differs()).slice(1).every((apart) => apart > 1e-6)).toBe(true);
+    attention.eval();
+    expect(await differs()).toEqual([0, 0, 0]);
+  });
+
   test("takes keys and values of widths of their own", () => {
     const attention = new MultiHeadAttention({ dim: 4, heads: 2, keyDim: 3, valueDim: 5 });
     const y = attention.forward(normals([1, 2, 4]), { keys: normals([1, 7, 3]), values: normals([1, 7, 5]) });

@@ -10,7 +10,7 @@ export interface RotaryAttentionOptions {
   dim: number;
   heads: number;
   bias?: boolean;
-  /** Rows of queries computed at a time. */
+  /** Rows of queries computed at a time; what suits the length when absent. */
   block?: number;
 }
 
@@ -25,12 +25,12 @@ export class RotaryAttention extends Module implements SequenceCore<RotaryState>
   readonly key: Linear;
   readonly value: Linear;
   readonly output: Linear;
-  readonly block: number;
+  readonly block?: number;
 
-  constructor({ dim, heads, bias = false, block = 128 }: RotaryAttentionOptions) {
+  constructor({ dim, heads, bias = false, block }: RotaryAttentionOptions) {
     super();
     requireWhole("RotaryAttention: heads", heads, 1);
-    requireWhole("RotaryAttention: block", block, 1);
+    if (block !== undefined) requireWhole("RotaryAttention: block", block, 1);
     if (dim % (2 * heads) !== 0)
       throw new DomainError(`RotaryAttention: a width of ${dim} does not divide into ${heads} heads of an even width`);
     this.dim = dim;
@@ -51,7 +51,7 @@ export class RotaryAttention extends Module implements SequenceCore<RotaryState>
     const tables = rotaryTables(length, width);
     const q = rotate(byHead(mul(this.query.forward(x), 1 / Math.sqrt(width))), tables);
     const k = rotate(byHead(this.key.forward(x)), tables);
-    const heads = causalAttention(q, k, byHead(this.value.forward(x)), this.block);
+    const heads = causalAttention(q, k, byHead(this.value.forward(x)), { block: this.block });
     return this.output.forward(reshape(permute(heads, [0, 2, 1, 3]), [batch, length, this.dim]));
   }
 
