@@ -41,6 +41,8 @@ const notes: Record<string, string> = {};
 const rates: Record<string, number> = {};
 const rated: Record<string, string> = { "char-transformer": "transformer", "resnet-8": "resnet8" };
 const shares: Record<string, number> = {};
+/** The product's rate beside each of them. */
+const products: number[] = [];
 
 const cells = (...[name, peer, ...numbers]: string[]): void =>
   console.log(`${name.padEnd(18)}${peer.padEnd(13)}${numbers.map((n) => n.padStart(10)).join("")}`);
@@ -80,13 +82,15 @@ for (const name of cases) {
       product.served.end();
       rates[rate] = (2 * our.macs) / median(a) / 1e6;
       const beside = (2 * product.macs) / median(b) / 1e6;
-      rates.matmul = Math.max(rates.matmul ?? 0, beside);
       shares[rate] = rates[rate] / beside;
+      products.push(beside);
     }
   } finally {
     our.served.end();
   }
 }
+
+if (products.length > 0) rates.matmul = products.reduce((a, b) => a + b) / products.length;
 
 const toPytorch = geometricMean(rows.filter(({ peer }) => peer === "pytorch").map(({ ratio }) => ratio));
 if (!Number.isNaN(toPytorch)) console.log(`\ngeometric mean of the ratios to PyTorch   ${toPytorch.toFixed(2)}`);
