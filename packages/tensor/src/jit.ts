@@ -88,17 +88,13 @@ function compileEntry<A extends unknown[], R>(fn: (...args: A) => R, args: A): E
     return argument;
   });
   const assigned = recorded.assigned.map(({ variable }) => variable);
-  const named = [...sources.filter((source) => source instanceof Variable), ...assigned];
-  const parts = named.flatMap((variable) =>
-    variable instanceof VariablePack ? variable.parts.map((part) => part.variable) : [],
-  );
   return {
     guards: recorded.guards,
     mould: treeMap(recorded.result, () => standIn),
     results: recorded.results.map(({ shape, dtype }) => ({ shape, dtype })),
     assigned,
     sources,
-    touched: [...new Set([...named, ...parts])],
+    touched: [...new Set([...sources.filter((source) => source instanceof Variable), ...assigned])],
     executable,
     check: settings.debug
       ? (values, computed) => {

@@ -1,5 +1,5 @@
 import { createArray, type TypedArray } from "./dtype.ts";
-import { RecordingError } from "./errors.ts";
+import { RecordingError, ShapeError } from "./errors.ts";
 import { concat, reshape, slice } from "./ops/movement.ts";
 import { fromArray } from "./record.ts";
 import { activeRecording, type Recording } from "./recording.ts";
@@ -59,6 +59,24 @@ export class VariablePack extends Variable {
       variable.assign(reshape(slice(latest, [{ axis: 0, start, end: start + variable.size }]), variable.shape));
       recording.cuts.set(recording.latest(variable) as Tensor, latest);
     }
+  }
+
+  /** Gives all variables values from the host. */
+  override set(values: ArrayLike<number>): void {
+    if (values.length !== this.size) throw new ShapeError(`set: a pack of ${this.size} values got ${values.length}`);
+    const whole = Array.from(values);
+    for (const { variable, start } of this.parts) variable.set(whole.slice(start, start + variable.size));
+  }
+
+  override get unsettled(): boolean {
+    return this.parts.some(({ variable }) => variable.unsettled);
+  }
+
+  override settling(): () => Promise<void> {
+    const settle = this.parts.map(({ variable }) => variable.settling());
+    return async () => {
+      for (const store of settle) await store();
+    };
   }
 
   override swap(): void {

@@ -87,6 +87,19 @@ describe("variables in a pack", () => {
     expect(await values(await whole())).toEqual([[7, 8, 6, 8]]);
   });
 
+  test("are told and set together from outside of programs too", async () => {
+    const { a, b, pack } = packed();
+    b.assign(mul(b, 2));
+    expect(await values(pack)).toEqual([[1, 2, 6, 8]]);
+    pack.set([4, 3, 2, 1]);
+    expect(await values(a, b, pack)).toEqual([
+      [4, 3],
+      [2, 1],
+      [4, 3, 2, 1],
+    ]);
+    expect(() => pack.set([1])).toThrow("set: a pack of 4 values got 1");
+  });
+
   test("leave expressions recorded before a program with the values they had then", async () => {
     const { a, b, pack } = packed();
     const [before, product] = [add(a, 0), mul(b, b)];
