@@ -1,7 +1,7 @@
 import { backend } from "#backend";
 import { blockOf } from "./blocked-layout.ts";
 import { CachedProgram, type Compilable } from "./cached-program.ts";
-import { allNodes, lowerProgram, type Model, schedule } from "./onnx/lower.ts";
+import { allNodes, type LowerOptions, lowerProgram, type Model, schedule } from "./onnx/lower.ts";
 import { peakOf } from "./peak-memory.ts";
 import type { Backend, Executable } from "./runtime/backend.ts";
 import { settings } from "./runtime/settings.ts";
@@ -73,7 +73,8 @@ async function modelOf(
   const nodes = schedule(targets);
   const convolves = allNodes(nodes).some(({ primitive: { name } }) => name.startsWith("conv"));
   const block = convolves ? await blockOf(device) : 0;
-  const { model, order } = lowerInOrder(targets, leaves, block);
+  // WebGPU has no product that transposes its operands: the processor would compute it, with copies to and fro.
+  const { model, order } = lowerInOrder(targets, leaves, { block, transposing: device.name !== "webgpu" });
   return compilable(model, order, device, threads, peakOf(nodes, targets));
 }
 
@@ -90,9 +91,9 @@ const compilable = (
 });
 
 /** @returns with the model which of the leaves each of its inputs is */
-function lowerInOrder(targets: readonly Tensor[], leaves: readonly Tensor[], block: number) {
+function lowerInOrder(targets: readonly Tensor[], leaves: readonly Tensor[], device: LowerOptions) {
   const { inputs, ...model } = lowerProgram(targets, {
-    block,
+    ...device,
     inputNames: new Map(leaves.map((leaf, i) => [leaf, `in${i}`])),
   });
   const position = new Map(leaves.map((leaf, i) => [leaf, i]));

@@ -13,6 +13,8 @@ export class ModelScope {
   readonly opset: number;
   /** Only the standard operators of ONNX, for files that others read. */
   readonly standard: boolean;
+  /** Whether the device has the runtime's products that take their operands transposed, beside the standard ones of two matrices. */
+  readonly transposing: boolean;
   /** Channels in a block of the runtime's blocked convolutions; 0 where they are not used. */
   readonly block: number;
   readonly domains: Record<string, number> = {};
@@ -20,9 +22,13 @@ export class ModelScope {
   #names = 0;
   #shared = new Map<string, string>();
 
-  constructor(opset: number, standard: boolean, block: number) {
+  constructor(
+    opset: number,
+    { standard = false, transposing = true, block = 0 }: { standard?: boolean; transposing?: boolean; block?: number },
+  ) {
     this.opset = opset;
     this.standard = standard;
+    this.transposing = transposing && !standard;
     this.block = block;
   }
 
@@ -85,6 +91,10 @@ export class Emitter {
 
   get standard(): boolean {
     return this.scope.standard;
+  }
+
+  get transposing(): boolean {
+    return this.scope.transposing;
   }
 
   get opset(): number {

@@ -203,6 +203,8 @@ export function allNodes(nodes: readonly Node[]): Node[] {
 export interface LowerOptions {
   /** Only standard operators, constants inside: a file for others to read. */
   standard?: boolean;
+  /** Whether the device has products of batches that take their operands transposed; it has when absent. */
+  transposing?: boolean;
   /** Channels in a block of the runtime's blocked convolutions; without them when absent. */
   block?: number;
   inputNames?: Map<Tensor, string>;
@@ -215,7 +217,7 @@ export interface LowerOptions {
 export function lowerProgram(targets: readonly Tensor[], options: LowerOptions = {}): Program {
   const nodes = schedule(targets);
   const every = allNodes(nodes);
-  const scope = new ModelScope(requiredOpset(every), options.standard ?? false, options.block ?? 0);
+  const scope = new ModelScope(requiredOpset(every), options);
   const emit = new Emitter(scope);
   const names: NameMap = new Map();
   const inputs: Program["inputs"] = [];

@@ -48,9 +48,9 @@ function joinOffsets(emit: Emitter, parts: readonly string[], [out, perGroup, ..
 /** Σ_n a_n b_nᵀ of `shape` [N, groups, rows, columns], for a [N, groups, rows, positions] and b [N, groups, columns, positions]. */
 function sumOfProducts(emit: Emitter, a: string, b: string, { shape, dtype }: Spec): string {
   const product =
-    emit.standard || dtype !== "float32"
-      ? emit.one("MatMul", [a, emit.one("Transpose", [b], { perm: { ints: [0, 1, 3, 2] } })])
-      : emit.one("FusedMatMul", [a, b], { transB: { int: 1 } }, "com.microsoft");
+    emit.transposing && dtype === "float32"
+      ? emit.one("FusedMatMul", [a, b], { transB: { int: 1 } }, "com.microsoft")
+      : emit.one("MatMul", [a, emit.one("Transpose", [b], { perm: { ints: [0, 1, 3, 2] } })]);
   return shape[0] === 1 ? product : leadingSum(emit, product, shape, 1, dtype);
 }
 

@@ -55,7 +55,7 @@ const matmulPrimitive = definePrimitive<MatmulAttributes>({
     // Y = A B: dA = G Bᵀ and dB = Aᵀ G; the flags turn these round for transposed operands.
     if (a.rank > 2 && b.rank === 2 && !transposeA) {
       // One weight for a whole batch: its gradient is one long product of rows.
-      const [rows, given] = [a, g].map((t) => reshape(t, [-1, t.shape[t.rank - 1]]));
+      const [rows, given] = [a, g].map(rowsOf);
       const gb = transposeB ? product(given, rows, true, false) : product(rows, given, true, false);
       return [product(g, b, false, !transposeB), gb];
     }
@@ -68,7 +68,7 @@ const matmulPrimitive = definePrimitive<MatmulAttributes>({
     // The runtime leaves a product over an empty axis unwritten, and does not broadcast empty batches; the sum of nothing is 0.
     if (rowsAndColumns(a.shape, transposeA)[1] === 0 || sizeOf(y.shape) === 0) return [emit.full(y.shape, 0, y.dtype)];
     const flags = { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } };
-    const fused = !emit.standard && a.dtype === "float32";
+    const fused = emit.transposing && a.dtype === "float32";
     // A product of rows and the addition behind it would become one operator that takes longer than the two.
     const isOfRows = a.shape.length > 2 && b.shape.length === 2;
     if (!transposeA && !transposeB && !(isOfRows && fused)) return [emit.one("MatMul", names)];
@@ -98,6 +98,9 @@ const matmulPrimitive = definePrimitive<MatmulAttributes>({
     return { macs, flops: 2 * macs, scratch: parts > 1 ? parts * bytesOf(y) : 0 };
   },
 });
+
+/** [..., n] as [rows, n] */
+const rowsOf = (t: Tensor): Tensor => reshape(t, [sizeOf(t.shape.slice(0, -1)), t.shape[t.rank - 1]]);
 
 /** The operand behind a swap of the last two axes, and whether there was one. */
 function throughTranspose(x: Tensor): [Tensor, boolean] {

@@ -83,6 +83,17 @@ export const contractionCases: OperationCase[] = [
     },
   },
   {
+    name: "matmul of a batch of rows by one matrix and by its transpose",
+    derivatives: 2,
+    trial: (draw) => {
+      const [batch, m, k] = [draw.length(3), draw.length(3), draw.length(3)];
+      return {
+        inputs: [draw.floats([2, batch, m, k]), draw.floats([k, k], { offset: 0.81 })],
+        apply: (x, w) => [matmul(x, w), matmul(x, w.transpose())],
+      };
+    },
+  },
+  {
     name: "matmul of transposed operands",
     derivatives: 2,
     trial: (draw) => {
