@@ -5,7 +5,7 @@ import type { Prepared } from "../prepared.ts";
 import { labels } from "../random-batch.ts";
 import { trainingStep } from "../training-step.ts";
 
-const [vocabulary, dim, heads, layers, batch, length] = [65, 64, 4, 8, 4, 32];
+const [vocabulary, dim, heads, layers, batch, length] = [65, 64, 4, 12, 4, 32];
 
 /** A deep, narrow transformer: its training graph has about 1,500 nodes, whose values take little time. */
 class DeepTransformer extends Module {
