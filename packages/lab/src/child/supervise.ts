@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { EventSink } from "@paperworks/experiment";
-import { withHugePages } from "@paperworks/tensor/runtime/huge-pages";
 import { MemoryBudgetError, ProcessCrashError, TimeBudgetError } from "../errors.ts";
 import type { PaperSource } from "../paper-source.ts";
+import { withHugePages } from "./huge-pages.ts";
 import { residentBytes } from "./memory.ts";
 import type { FromChild, RunRequest, ToChild } from "./messages.ts";
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { withHugePages } from "../src/runtime/huge-pages.ts";
+import { withHugePages } from "./huge-pages.ts";
 
 const choice = "/sys/kernel/mm/transparent_hugepage/enabled";
 const isOffered = existsSync(choice) && readFileSync(choice, "utf8").includes("[madvise]");
