@@ -48,8 +48,6 @@ function unary(name: string, options: UnaryOptions): (x: Tensor) => Tensor {
   return (x) => recordOne(primitive, [x], none);
 }
 
-const twoOverRootPi = 2 / Math.sqrt(Math.PI);
-
 // One line an operation: its ONNX operator and its derivative.
 export const neg = unary("neg", { onnx: "Neg", accepts: "signed", derivative: (_, __, g) => neg(g) });
 export const abs = unary("abs", { onnx: "Abs", accepts: "number", derivative: (x, _, g) => mul(g, sign(x)) });
@@ -71,7 +69,7 @@ export const tanh = unary("tanh", { onnx: "Tanh", derivative: (_, y, g) => mul(g
 export const sigmoid = unary("sigmoid", { onnx: "Sigmoid", derivative: (_, y, g) => mul(g, mul(y, sub(1, y))) });
 export const erf = unary("erf", {
   onnx: "Erf",
-  derivative: (x, _, g) => mul(g, mul(exp(neg(mul(x, x))), twoOverRootPi)),
+  derivative: (x, _, g) => mul(g, mul(bell(x), 2)),
 });
 /** log(1 + eˣ), without overflow. */
 export const softplus = unary("softplus", { onnx: "Softplus", derivative: (x, _, g) => mul(g, sigmoid(x)), flops: 3 });
