@@ -40,7 +40,7 @@ export function backpropagate(
     sum.add(gradient);
     sums.set(t, sum);
   };
-  const gradientOf = (t: Tensor): Tensor | undefined => sums.get(t)?.value(t.shape);
+  const gradientOf = (t: Tensor): Tensor | undefined => sums.get(t)?.value;
   outputs.forEach((output, i) => {
     const seed = seeds[i];
     if (seed && isOnPath(output)) accumulate(output, seed);

@@ -5,6 +5,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** What stands in a stretch of one axis of a tensor that is zero elsewhere. */
 interface Stretch {
+  readonly whole: Tensor;
   readonly values: Tensor;
   readonly axis: number;
   readonly start: number;
@@ -19,7 +20,7 @@ function stretchOf(gradient: Tensor): Stretch | undefined {
   const [axis, ...others] = before.flatMap((n, i) => (n > 0 || after[i] > 0 ? [i] : []));
   if (value !== 0 || others.length > 0) return undefined;
   const [values] = inputs;
-  return { values, axis, start: before[axis], end: before[axis] + values.shape[axis] };
+  return { whole: gradient, values, axis, start: before[axis], end: before[axis] + values.shape[axis] };
 }
 
 /**
@@ -43,31 +44,32 @@ export class GradientSum {
     return this.#stretches.every((other) => other.axis === axis && (end <= other.start || other.end <= start));
   }
 
-  value(shape: readonly number[]): Tensor {
-    this.#value ??= this.#sum(shape);
+  get value(): Tensor {
+    this.#value ??= this.#sum();
     return this.#value;
   }
 
-  #sum(shape: readonly number[]): Tensor {
+  #sum(): Tensor {
     if (this.#stretches.length === 0) return this.#total as Tensor;
-    const joined = joinStretches(this.#stretches, shape);
+    const joined = joinStretches(this.#stretches);
     return this.#total ? add(this.#total, joined) : joined;
   }
 }
 
-/** Stretches of one axis, none of which overlap, in a tensor of this shape. */
-function joinStretches(stretches: readonly Stretch[], shape: readonly number[]): Tensor {
+/** Stretches of one axis of tensors of one shape, none of which overlap. */
+function joinStretches(stretches: readonly Stretch[]): Tensor {
+  if (stretches.length === 1) return stretches[0].whole;
   const inOrder = stretches.toSorted((a, b) => a.start - b.start || a.end - b.end);
-  const [{ axis, start: first, values }] = inOrder;
+  const [{ whole, axis, start: first }] = inOrder;
   const parts: Tensor[] = [];
   let end = first;
   for (const stretch of inOrder) {
     if (stretch.start > end) {
-      const gap = shape.map((n, i) => (i === axis ? stretch.start - end : n));
-      parts.push(zeros(gap, values.dtype));
+      const gap = whole.shape.map((n, i) => (i === axis ? stretch.start - end : n));
+      parts.push(zeros(gap, whole.dtype));
     }
     parts.push(stretch.values);
     end = stretch.end;
   }
-  return pad(concat(parts, axis), [{ axis, before: first, after: shape[axis] - end }]);
+  return pad(concat(parts, axis), [{ axis, before: first, after: whole.shape[axis] - end }]);
 }
